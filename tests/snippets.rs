@@ -1,0 +1,184 @@
+//! 본문의 러스트 코드 블록을 하나도 빠짐없이 돌립니다.
+//!
+//! * skeptic 이 펼친 장마다 코드 블록을 컴파일하고 돌립니다(2021 에디션).
+//! * mdBook 자신의 검사가 같은 블록을 rustdoc 으로 한 번 더 돌립니다(2024 에디션).
+//! * 블록의 수를 원고에서 따로 세어, 어느 쪽에서도 새지 않았는지 봅니다.
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+
+use libtest_mimic::Failed;
+use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+
+include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
+
+/// skeptic 이 만든 검사들의 원문입니다. 세는 데에 씁니다.
+const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
+
+/// 빌드 스크립트가 책을 펼치지 못했을 때의 까닭입니다. 비어 있어야 합니다.
+const PROBLEM: &str = include_str!(concat!(env!("OUT_DIR"), "/book-problem.txt"));
+
+/// 원고에서 찾은 러스트 코드 블록 하나입니다.
+struct Fence {
+    place: String,
+    tags: Vec<String>,
+    /// 바로 위의 `<!-- 실행하지 않음: 까닭 -->` 에 적힌 까닭입니다.
+    reason: Option<String>,
+}
+
+impl Fence {
+    fn has(&self, tag: &str) -> bool {
+        self.tags.iter().any(|t| t == tag)
+    }
+
+    /// 돌리지 않는 블록이면 참입니다. 컴파일만 하는 것도 돌리지 않는 것입니다.
+    fn exempt(&self) -> bool {
+        self.has("ignore") || self.has("no_run")
+    }
+}
+
+fn fail(message: String) -> ! {
+    panic!("{message}")
+}
+
+fn ok<T>(result: Result<T, Failed>) -> T {
+    result.unwrap_or_else(|failed| fail(failed.message().unwrap_or("까닭 없음").to_owned()))
+}
+
+/// 차례에 있는 장들의 원고(펼치기 전)에서 러스트 코드 블록을 셉니다. skeptic 의 셈과는 남남입니다.
+fn fences() -> Vec<Fence> {
+    let book = MDBook::load(support::root())
+        .unwrap_or_else(|error| fail(format!("책을 읽지 못했습니다: {error:#}")));
+    let mut found = Vec::new();
+    for item in book.iter() {
+        let BookItem::Chapter(chapter) = item else {
+            continue;
+        };
+        let Some(path) = &chapter.source_path else {
+            continue;
+        };
+        let text = &chapter.content;
+        let mut comment = None;
+        for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
+            match event {
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    let html = html.trim().to_owned();
+                    comment = html
+                        .strip_prefix("<!--")
+                        .and_then(|rest| rest.strip_suffix("-->"))
+                        .and_then(|rest| rest.trim().strip_prefix("실행하지 않음:"))
+                        .map(|reason| reason.trim().to_owned())
+                        .filter(|reason| !reason.is_empty());
+                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    let tags = info
+                        .split([',', ' '])
+                        .map(|tag| tag.trim().to_owned())
+                        .collect::<Vec<_>>();
+                    let line = text[..range.start].lines().count() + 1;
+                    let fence = Fence {
+                        place: format!("book/text/{}:{line}", path.display()),
+                        tags,
+                        reason: comment.take(),
+                    };
+                    if fence.has("rust") {
+                        found.push(fence);
+                    }
+                }
+                Event::Start(Tag::HtmlBlock) | Event::End(pulldown_cmark::TagEnd::HtmlBlock) => {}
+                Event::End(_) => {}
+                _ => comment = None,
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn book_expands() {
+    assert!(PROBLEM.is_empty(), "책을 펼치지 못했습니다: {PROBLEM}");
+}
+
+#[test]
+fn snippets_run_small() {
+    assert_eq!(
+        std::env::var("NORITEO_SIZE").ok().as_deref(),
+        Some(support::SMALL),
+        "조각이 작은 크기로 돌지 않습니다. cargo test 로 돌렸는지, tests/build.rs 의 SMALL 이 같은지 보세요"
+    );
+}
+
+#[test]
+fn no_fence_escapes() {
+    let fences = fences();
+    let generated = GENERATED.matches("#[test] fn ").count();
+    let compile_fail = fences.iter().filter(|f| f.has("compile_fail")).count();
+    let expected = fences.len() - compile_fail;
+    assert_eq!(
+        generated,
+        expected,
+        "skeptic 이 만든 검사의 수가 원고의 러스트 코드 블록 수(compile_fail 빼고)와 다릅니다. 원고의 블록:\n{}",
+        fences
+            .iter()
+            .map(|f| format!("  {} [{}]", f.place, f.tags.join(",")))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+    let silent = fences
+        .iter()
+        .filter(|f| f.exempt() && f.reason.is_none())
+        .map(|f| f.place.as_str())
+        .collect::<Vec<_>>();
+    assert!(
+        silent.is_empty(),
+        "돌리지 않는 코드 블록은 바로 위에 `<!-- 실행하지 않음: 까닭 -->` 이 있어야 합니다: {}",
+        silent.join(", ")
+    );
+}
+
+/// mdBook 의 검사는 `-L` 만 넘기므로, noriteo 가 꼭 하나 있는 폴더를 따로 지어 줍니다.
+#[test]
+fn mdbook_own_test() {
+    let target = support::root().join("target/mdbook-test");
+    let mut build = support::cargo();
+    build.args(["build", "-p", "noriteo", "--lib", "--target-dir"]);
+    build.arg(&target);
+    let output = ok(support::run(build, Duration::from_secs(900)));
+    assert!(
+        output.status.success(),
+        "크레이트를 짓지 못했습니다.\n{}",
+        output.stderr
+    );
+    let deps = target.join("debug/deps");
+    forget_older(&deps);
+    let mut book = MDBook::load(support::root())
+        .unwrap_or_else(|error| fail(format!("책을 읽지 못했습니다: {error:#}")));
+    if let Err(error) = book.test(vec![&deps.to_string_lossy()]) {
+        fail(format!(
+            "mdBook 의 검사가 실패했습니다. 위에 나온 rustdoc 의 말을 보세요: {error:#}"
+        ));
+    }
+}
+
+/// 설정이 바뀌면 noriteo 가 둘 이상 남아 rustdoc 이 고르지 못합니다. 가장 새것만 둡니다.
+fn forget_older(deps: &std::path::Path) {
+    let mut found = fs::read_dir(deps)
+        .unwrap_or_else(|error| fail(format!("{} 을(를) 읽지 못했습니다: {error}", deps.display())))
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            name.starts_with("libnoriteo-") && name.ends_with(".rlib")
+        })
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect::<Vec<_>>();
+    found.sort();
+    found.pop();
+    for (_, path) in found {
+        let _ = fs::remove_file(path.with_extension("rmeta"));
+        let _ = fs::remove_file(path);
+    }
+}

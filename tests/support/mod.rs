@@ -1,1 +1,346 @@
-//! 검사들이 함께 쓰는 도구.
+//! 검사들이 함께 쓰는 도구입니다. 검사 프로그램마다 `mod support;` 로 들여옵니다.
+//!
+//! * [`run_mimic`]: 검사를 본 스레드에서 하나씩 돌립니다. 그래서 검사가 `fork` 를 불러도 됩니다.
+//! * [`example`], [`run_example`]: 빌드된 예제를 찾아 돌리고, 끝나지 않으면 무리째 끝냅니다.
+//! * [`python`], [`left_out`]: 없을 수 있는 도구와, 그래서 거른 검사의 까닭입니다.
+//! * [`evidence`]: 검사에서 나온 값을 `target/evidence` 에 남깁니다.
+
+#![allow(
+    dead_code,
+    reason = "검사 프로그램마다 이 모듈을 통째로 들여오지만 쓰는 것은 저마다 다릅니다"
+)]
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+/// 검사 하나의 결과입니다. `?` 로 어떤 오류든 돌려줄 수 있습니다.
+pub type Outcome = Result<(), Failed>;
+
+/// 걸러질 수 있는 검사의 결과입니다. [`left_out`] 과 함께 씁니다.
+pub type MaybeLeftOut = Result<Completion, Failed>;
+
+/// 검사에서 예제를 작게 돌릴 때의 크기입니다(환경 변수 `NORITEO_SIZE`).
+pub const SMALL: &str = "200000";
+
+/// 예제 하나가 쓸 수 있는 가장 긴 시간입니다. 넘으면 멈춘 것으로 보고 끝냅니다.
+pub const LIMIT: Duration = Duration::from_secs(120);
+
+/// 검사들을 본 스레드에서 하나씩 돌립니다.
+///
+/// libtest 는 검사마다 스레드를 만듭니다. 스레드가 여럿인 프로그램은 `fork` 할 수 없으므로,
+/// `--test-threads` 를 무엇으로 주든 하나로 고정합니다.
+pub fn run_mimic(tests: Vec<Trial>) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    libtest_mimic::run(&arguments, tests).exit_code()
+}
+
+/// 함수 이름을 검사 이름으로 삼아 목록을 만듭니다. `tests![c01_…, c02_…]`
+///
+/// 함수의 꼴은 `fn c01_…() -> support::Outcome` 입니다.
+#[macro_export]
+macro_rules! tests {
+    ($($test:path),* $(,)?) => {
+        vec![$(::libtest_mimic::Trial::test(
+            stringify!($test).rsplit("::").next().unwrap_or_default().trim(),
+            $test,
+        )),*]
+    };
+}
+
+/// 저장소의 맨 위 폴더입니다.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests 폴더는 저장소 안에 있습니다")
+}
+
+/// 지속적 통합(CI) 안에서 돌고 있으면 참입니다.
+pub fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+}
+
+/// 도구가 없어 거르는 검사입니다. CI 에서는 거르지 않고 실패합니다.
+///
+/// `Trial::ignorable_test` 의 결과로 돌려줍니다.
+pub fn left_out(reason: impl Display) -> MaybeLeftOut {
+    if in_ci() {
+        return Err(format!("CI 에서는 거를 수 없습니다: {reason}").into());
+    }
+    Ok(Completion::ignored_with(format!("거름: {reason}")))
+}
+
+/// 이 컴퓨터에서 정말로 도는 파이썬입니다.
+#[derive(Debug)]
+pub struct Python {
+    /// 부를 이름입니다.
+    pub command: &'static str,
+    /// `3.11.7` 과 같은 판입니다.
+    pub version: String,
+}
+
+/// 정말로 도는 파이썬 3을 찾습니다. 이름만 있고 돌지 않는 것이 많아서 돌려 보고 정합니다.
+pub fn python() -> Option<&'static Python> {
+    static FOUND: OnceLock<Option<Python>> = OnceLock::new();
+    FOUND
+        .get_or_init(|| {
+            ["python3", "python"].into_iter().find_map(|command| {
+                let mut probe = Command::new(command);
+                probe.args([
+                    "-c",
+                    "import sys, multiprocessing; print('%d.%d.%d' % sys.version_info[:3])",
+                ]);
+                let output = run(probe, Duration::from_secs(20)).ok()?;
+                let version = output.stdout.trim().to_owned();
+                (output.status.success() && version.starts_with("3."))
+                    .then_some(Python { command, version })
+            })
+        })
+        .as_ref()
+}
+
+/// 프로그램 하나가 남긴 것입니다.
+#[derive(Debug)]
+pub struct Output {
+    /// 끝난 모양입니다.
+    pub status: ExitStatus,
+    /// 표준 출력입니다. [`run_merged`] 는 표준 오류도 나온 차례대로 여기에 섞습니다.
+    pub stdout: String,
+    /// 표준 오류입니다.
+    pub stderr: String,
+    /// 프로그램이 끝난 뒤에도 그 프로세스 무리에 누가 남아 있으면 참입니다.
+    pub left_behind: bool,
+}
+
+/// 빌드된 예제를 부르는 명령입니다. 크기는 프로그램의 기본값입니다(`NORITEO_SIZE` 를 지웁니다).
+pub fn example(name: &str) -> Result<Command, Failed> {
+    let path = examples()?.get(name).ok_or_else(|| {
+        format!("예제 {name} 이(가) 없습니다. examples/{name}.rs 를 만들었는지 보세요")
+    })?;
+    let mut command = Command::new(path);
+    command.env_remove("NORITEO_SIZE").current_dir(root());
+    Ok(command)
+}
+
+/// 예제를 작은 크기([`SMALL`])로 돌립니다. [`LIMIT`] 안에 끝나지 않으면 실패합니다.
+pub fn run_example(name: &str, args: &[&str]) -> Result<Output, Failed> {
+    let mut command = example(name)?;
+    command.args(args).env("NORITEO_SIZE", SMALL);
+    run(command, LIMIT)
+}
+
+/// 명령을 돌려 끝까지 기다립니다. `limit` 이 지나면 프로세스 무리를 통째로 끝내고 실패합니다.
+pub fn run(command: Command, limit: Duration) -> Result<Output, Failed> {
+    let stdout = tempfile::tempfile()?;
+    let stderr = tempfile::tempfile()?;
+    watch(command, limit, stdout, stderr)
+}
+
+/// [`run`] 과 같지만, 화면에서처럼 표준 출력과 표준 오류를 한 줄기로 모읍니다.
+pub fn run_merged(command: Command, limit: Duration) -> Result<Output, Failed> {
+    let stdout = tempfile::tempfile()?;
+    let stderr = stdout.try_clone()?;
+    let mut output = watch(command, limit, stdout, stderr)?;
+    output.stderr.clear();
+    Ok(output)
+}
+
+/// 출력을 파일로 받으므로 읽는 스레드가 필요 없습니다. 그래서 부르는 검사는 스레드가 하나로 남습니다.
+fn watch(
+    mut command: Command,
+    limit: Duration,
+    mut stdout: File,
+    mut stderr: File,
+) -> Result<Output, Failed> {
+    command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("{command:?} 을(를) 시작하지 못했습니다: {error}"))?;
+    let deadline = Instant::now() + limit;
+    let mut pause = Duration::from_millis(1);
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if Instant::now() >= deadline {
+            break None;
+        }
+        // 차례를 맞추려는 잠이 아니라, 끝났는지 다시 묻기까지의 쉼입니다.
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    };
+    let left_behind = group_alive(child.id());
+    if status.is_none() || left_behind {
+        kill_group(child.id());
+    }
+    let mut read = |file: &mut File| -> Result<String, Failed> {
+        file.rewind()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (stdout, stderr) = (read(&mut stdout)?, read(&mut stderr)?);
+    match status {
+        Some(status) => Ok(Output {
+            status,
+            stdout,
+            stderr,
+            left_behind,
+        }),
+        None => {
+            // 무리를 끝내지 못하는 운영체제에서도 자식은 거둡니다.
+            let _ = child.kill();
+            child.wait()?;
+            Err(format!(
+                "{command:?} 이(가) {limit:?} 안에 끝나지 않아 끝냈습니다.\n\
+                 --- 표준 출력\n{stdout}\n--- 표준 오류\n{stderr}"
+            )
+            .into())
+        }
+    }
+}
+
+#[cfg(unix)]
+fn group(id: u32) -> Option<nix::unistd::Pid> {
+    i32::try_from(id).ok().map(nix::unistd::Pid::from_raw)
+}
+
+#[cfg(unix)]
+fn group_alive(id: u32) -> bool {
+    group(id).is_some_and(|group| nix::sys::signal::killpg(group, None).is_ok())
+}
+
+#[cfg(unix)]
+fn kill_group(id: u32) {
+    if let Some(group) = group(id) {
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn group_alive(_: u32) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn kill_group(_: u32) {}
+
+/// 예제를 모두 빌드하고, 이름과 실행 파일을 돌려줍니다. 검사 프로그램마다 한 번만 합니다.
+///
+/// `cargo test` 가 이미 지은 것과 같은 꾸러미(default-members)와 같은 설정으로 부르므로 새로 지을 것이
+/// 없습니다. 검사 하나만 골라 돌릴 때에는 여기에서 지어집니다.
+pub fn examples() -> Result<&'static BTreeMap<String, PathBuf>, Failed> {
+    static BUILT: OnceLock<Result<BTreeMap<String, PathBuf>, String>> = OnceLock::new();
+    BUILT
+        .get_or_init(build_examples)
+        .as_ref()
+        .map_err(|error| error.clone().into())
+}
+
+fn build_examples() -> Result<BTreeMap<String, PathBuf>, String> {
+    let mut command = cargo();
+    command.args(["build", "--examples", "--message-format=json"]);
+    command.args(["--profile", profile()]);
+    let output = run(command, Duration::from_secs(1800))
+        .map_err(|failed| failed.message().unwrap_or_default().to_owned())?;
+    let messages = output
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .collect::<Vec<_>>();
+    if !output.status.success() {
+        let rendered = messages
+            .iter()
+            .filter(|message| message["message"]["level"] == "error")
+            .filter_map(|message| message["message"]["rendered"].as_str())
+            .collect::<String>();
+        return Err(format!(
+            "예제를 빌드하지 못했습니다(cargo build --examples).\n{rendered}{}",
+            output.stderr
+        ));
+    }
+    Ok(messages
+        .iter()
+        .filter(|message| message["target"]["kind"][0] == "example")
+        .filter_map(|message| {
+            Some((
+                message["target"]["name"].as_str()?.to_owned(),
+                PathBuf::from(message["executable"].as_str()?),
+            ))
+        })
+        .collect())
+}
+
+/// 이 검사를 지은 cargo 입니다. 저장소의 맨 위에서 부릅니다.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    // 바깥 cargo 가 이 검사에게 준 값이 안쪽 cargo 의 판단에 섞이지 않게 합니다.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_")
+            || text == "CARGO_CRATE_NAME"
+            || text == "NORITEO_SIZE"
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// 이 검사가 지어진 프로필입니다. 예제도 같은 프로필로 짓습니다.
+fn profile() -> &'static str {
+    static PROFILE: OnceLock<String> = OnceLock::new();
+    PROFILE.get_or_init(|| {
+        let folder = env::current_exe().ok().and_then(|path| {
+            let folder = path.parent()?.parent()?.file_name()?;
+            Some(folder.to_string_lossy().into_owned())
+        });
+        match folder.as_deref() {
+            None | Some("debug") => "dev".to_owned(),
+            Some(name) => name.to_owned(),
+        }
+    })
+}
+
+/// `folder` 안의, 확장자가 `extension` 인 파일을 이름 차례로 돌려줍니다.
+pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failed> {
+    let entries = fs::read_dir(folder)
+        .map_err(|error| format!("{} 폴더를 읽지 못했습니다: {error}", folder.display()))?;
+    let mut found = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    found.retain(|path| path.extension().is_some_and(|e| e == extension));
+    found.sort();
+    Ok(found)
+}
+
+/// 파일을 읽습니다. 읽지 못하면 어느 파일인지 말합니다.
+pub fn read(path: &Path) -> Result<String, Failed> {
+    fs::read_to_string(path)
+        .map_err(|error| format!("{} 을(를) 읽지 못했습니다: {error}", path.display()).into())
+}
+
+/// 잘못을 모아 한꺼번에 알립니다. 하나도 없으면 통과입니다.
+pub fn all_clear(problems: Vec<String>) -> Outcome {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(format!("고칠 곳 {}군데\n  - {}", problems.len(), problems.join("\n  - ")).into())
+}
