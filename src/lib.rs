@@ -1,1 +1,27 @@
+//! 《놀이터의 아이들》의 동반 크레이트 `noriteo`(놀이터)입니다.
+//!
+//! 같은 일을 스레드로, 락에 묶인 스레드로, 프로세스로 합니다. 세 방식은 꼴이 같습니다.
+//!
+//! | 하는 일 | [`thread`] | [`gil`] | [`process`] |
+//! |---|---|---|---|
+//! | 시작 | `thread::spawn(f)` | `gil::spawn(f)` | `process::fork(f)` |
+//! | 기다림 | `join()` | `join()` | `join()` |
+//! | 주고받음 | `thread::queue()` | `gil::queue()` | `process::queue()` |
+//!
+//! 나머지는 [`work`](하는 일), [`variant`](방식을 이름으로 고르기), [`measure`](재기),
+//! [`trace`](누가 언제 달렸는가), [`cli`](예제의 명령줄)입니다.
 
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod gil;
+pub mod measure;
+pub mod process;
+pub mod thread;
+pub mod trace;
+pub mod variant;
+pub mod work;
+
+mod error;
+
+pub use error::{Error, Result};

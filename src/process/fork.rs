@@ -1,0 +1,116 @@
+//! `fork`: 지금 프로세스를 그대로 베낍니다.
+
+use std::{
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe},
+};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use nix::{
+    libc,
+    unistd::{ForkResult, fork as sys_fork},
+};
+
+use super::{
+    JoinHandle,
+    ends::{self, Before, Kept},
+    lifeline::{self, ChildEnds},
+    wire::{self, Outcome},
+};
+use crate::{Error, Result, thread};
+
+/// 지금 프로세스를 베껴 자식을 만들고, 자식에서 `f`를 부릅니다.
+///
+/// 자식은 부모의 메모리를 그대로 베껴 받습니다. 그 뒤로는 서로의 변화를 보지 못합니다.
+/// 큐의 끝은 [`std::thread::spawn`]처럼 `move` 클로저로 옮긴 것만 자식의 것이 됩니다.
+/// 옮기지 않은 끝은 자식에서 닫히므로, 보내는 끝을 잊어 받는 쪽이 영영 기다리는 일이 없습니다.
+///
+/// 자식은 `f`가 끝나면 표준 출력을 비우고 `_exit`합니다. 부모의 소멸자와 `atexit`는 돌지 않습니다.
+///
+/// # Errors
+/// - [`Error::ThreadsAlive`]: 다른 스레드가 살아 있습니다. fork는 부른 스레드만 베낍니다.
+///   다른 스레드가 쥐고 있던 락은 잠긴 채 베껴져 아무도 풀 수 없습니다(`fork(2)`).
+///   방금 `join`한 스레드가 사라지기를 최대 1초 기다려 보고 거절합니다.
+/// - [`Error::Os`]: 프로세스나 파일 디스크립터를 더 만들 수 없습니다.
+///
+/// # 운영체제
+/// Unix에만 있습니다. 스레드 수를 셀 수 없는 Unix에서는 [`Error::Unsupported`]입니다.
+pub fn fork<T, F>(f: F) -> Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + 'static,
+    T: BorshSerialize + BorshDeserialize + 'static,
+{
+    let count = thread::count_settled(1)?;
+    if count > 1 {
+        return Err(Error::ThreadsAlive { count });
+    }
+    let (parent, child) = lifeline::link()?;
+    // 비우지 않은 출력이 베껴지면 같은 글이 두 번 나옵니다.
+    let flushed = io::stdout().flush().and_then(|()| io::stderr().flush());
+    flushed.map_err(|source| Error::os("표준 출력을 비우지 못했습니다", source))?;
+    let before = ends::snapshot();
+
+    // SAFETY: 이 프로세스의 스레드는 하나뿐이라고 방금 확인했습니다. 그래서 다른 스레드가
+    // 쥔 락이나 고치다 만 자료가 베껴질 수 없고, 자식에서 어떤 함수를 불러도 됩니다.
+    match unsafe { sys_fork() } {
+        Err(errno) => Err(Error::os("프로세스를 만들지 못했습니다", errno)),
+        Ok(ForkResult::Child) => {
+            drop(parent);
+            run_child(f, child, before)
+        }
+        Ok(ForkResult::Parent { child: pid }) => {
+            drop(child);
+            parent.remember();
+            let handle = JoinHandle::new(pid, parent);
+            // 클로저로 옮긴 것은 이제 자식의 것입니다. 여기서 버리면서 큐의 끝 가운데
+            // 무엇이 옮겨졌는지 알아내 자식에게 알립니다.
+            drop(f);
+            if let Some(before) = before {
+                handle.tell(&wire::encode(&before.moved())?)?;
+            }
+            Ok(handle)
+        }
+    }
+}
+
+fn run_child<T, F>(f: F, ends: ChildEnds, before: Option<Before>) -> !
+where
+    F: FnOnce() -> T,
+    T: BorshSerialize,
+{
+    let prepared = || -> Result<()> {
+        lifeline::block_inherited()?;
+        if let Some(before) = before {
+            let kept: Kept = wire::decode(&wire::read(&ends.lifeline)?)?;
+            before.keep_only(&kept)?;
+        }
+        ends.adopt()
+    };
+    let code = match prepared() {
+        Ok(()) => run(f, &ends),
+        Err(error) => {
+            eprintln!("자식을 준비하지 못했습니다: {error}");
+            1
+        }
+    };
+    // SAFETY: _exit는 언제 불러도 됩니다. 부모가 적어 둔 atexit와 소멸자를 돌리지 않으려고 씁니다.
+    unsafe { libc::_exit(code) }
+}
+
+/// 자식에서 `f`를 부르고 결과를 남깁니다. 종료 코드를 돌려줍니다.
+pub(super) fn run<T: BorshSerialize>(f: impl FnOnce() -> T, ends: &ChildEnds) -> i32 {
+    let outcome: Outcome<T> =
+        // 패닉한 뒤에는 글만 남기고 끝나므로, 반쯤 고쳐진 값을 볼 코드가 없습니다.
+        panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| thread::panic_message(payload.as_ref()));
+    let code = if outcome.is_ok() { 0 } else { 101 };
+    let flushed = io::stdout().flush();
+    match wire::encode(&outcome).and_then(|frame| wire::write(&ends.result, &frame)) {
+        // 부모가 결과를 기다리지 않고 손잡이를 버렸다면 알릴 곳이 없습니다.
+        Ok(()) | Err(Error::Disconnected) if flushed.is_ok() => code,
+        Ok(()) | Err(Error::Disconnected) => 1,
+        Err(error) => {
+            eprintln!("결과를 보내지 못했습니다: {error}");
+            1
+        }
+    }
+}

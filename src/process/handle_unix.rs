@@ -1,0 +1,273 @@
+//! 자식의 손잡이(Unix).
+
+use std::{
+    env,
+    marker::PhantomData,
+    os::{
+        fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd},
+        unix::process::CommandExt,
+    },
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        signal::{Signal, kill},
+        wait::{WaitStatus, waitpid},
+    },
+    unistd::{Pid, getpid},
+};
+
+use super::{
+    ends, fork,
+    lifeline::{self, ChildEnds, ParentEnds},
+    spawn::MARK,
+    wire::{self, Outcome},
+};
+use crate::{Error, Result, gil};
+
+/// [`fork`](super::fork)와 [`spawn`](super::spawn)이 돌려주는 손잡이입니다.
+///
+/// 버리면 자식을 `SIGKILL`로 끝내고 거둡니다. 스레드의 손잡이와 다른 점입니다.
+/// 스레드는 프로세스가 끝나면 함께 사라지지만, 자식 프로세스는 홀로 남을 수 있기 때문입니다.
+pub struct JoinHandle<T> {
+    pid: Pid,
+    /// 이 자식을 낳은 프로세스입니다. fork로 베껴진 손잡이가 남의 자식을 건드리지 않게 합니다.
+    owner: Pid,
+    ends: ParentEnds,
+    reaped: bool,
+    result: PhantomData<fn() -> T>,
+}
+
+impl<T> JoinHandle<T> {
+    pub(super) fn new(pid: Pid, ends: ParentEnds) -> Self {
+        JoinHandle {
+            pid,
+            owner: getpid(),
+            ends,
+            reaped: false,
+            result: PhantomData,
+        }
+    }
+
+    /// 자식의 PID입니다.
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw().unsigned_abs()
+    }
+
+    /// [`join`](Self::join)이 곧바로 돌아올지 기다리지 않고 알아봅니다.
+    ///
+    /// 결과가 오기 시작했거나 자식이 끝났으면 참입니다.
+    pub fn is_finished(&self) -> bool {
+        self.wait_timeout(Duration::ZERO).unwrap_or(true)
+    }
+
+    /// 결과가 오기 시작하거나 자식이 끝나기를 `timeout`까지만 기다립니다. 그 안에 끝났으면 참입니다.
+    ///
+    /// # Errors
+    /// 운영체제가 기다려 주지 않으면 [`Error::Os`]입니다.
+    pub fn wait_timeout(&self, timeout: Duration) -> Result<bool> {
+        let deadline = Instant::now().checked_add(timeout);
+        loop {
+            // 밀리초로 올려 잡아, 남은 시간이 1 ms보다 짧아도 헛돌지 않습니다.
+            let left = match deadline {
+                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+                None => Duration::MAX,
+            };
+            let millis = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+            let mut fds = [PollFd::new(self.ends.result.as_fd(), PollFlags::POLLIN)];
+            let wait = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
+            match gil::allow_threads(|| poll(&mut fds, wait)) {
+                Ok(0) if left.is_zero() => return Ok(false),
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(Error::os("자식을 기다리지 못했습니다", errno)),
+            }
+        }
+    }
+
+    /// 자식에게 `SIGKILL`을 보냅니다. 이미 끝난 자식에게는 아무 일도 하지 않습니다.
+    ///
+    /// # Errors
+    /// 시그널을 보낼 수 없으면 [`Error::Os`]입니다.
+    pub fn kill(&self) -> Result<()> {
+        self.check_owner()?;
+        // 아직 거두지 않았으므로 이 PID는 다른 프로세스의 것이 될 수 없습니다.
+        kill(self.pid, Signal::SIGKILL)
+            .map_err(|errno| Error::os("자식에게 SIGKILL을 보내지 못했습니다", errno))
+    }
+
+    /// 자식에게 봉투 하나를 보냅니다. 자식이 벌써 끝났으면 `join`이 알릴 것이므로 그냥 지나갑니다.
+    pub(super) fn tell(&self, frame: &[u8]) -> Result<()> {
+        match wire::write(&self.ends.lifeline, frame) {
+            Err(Error::Disconnected) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn check_owner(&self) -> Result<()> {
+        if getpid() == self.owner {
+            Ok(())
+        } else {
+            Err(Error::BadInput {
+                message: format!(
+                    "프로세스 {}은(는) 이 프로세스의 자식이 아닙니다. 손잡이를 만든 프로세스에서 부르세요",
+                    self.pid
+                ),
+            })
+        }
+    }
+
+    fn reap(&mut self) -> Result<WaitStatus> {
+        loop {
+            match gil::allow_threads(|| waitpid(self.pid, None)) {
+                Err(Errno::EINTR) => {}
+                // 멈춤과 이어 달림은 끝이 아닙니다(요청하지 않았으므로 오지도 않습니다).
+                Ok(status @ (WaitStatus::Exited(..) | WaitStatus::Signaled(..))) => {
+                    self.reaped = true;
+                    return Ok(status);
+                }
+                Ok(_) => {}
+                Err(errno) => {
+                    self.reaped = true;
+                    return Err(Error::os("자식을 거두지 못했습니다", errno));
+                }
+            }
+        }
+    }
+}
+
+impl<T: BorshDeserialize> JoinHandle<T> {
+    /// 자식의 결과를 받고 자식을 거둡니다. 결과가 파이프보다 커도 막히지 않습니다.
+    ///
+    /// # Errors
+    /// - [`Error::Panicked`]: 자식이 패닉했습니다.
+    /// - [`Error::Exited`], [`Error::NoResult`], [`Error::Signaled`]: 결과 없이 끝났습니다.
+    /// - [`Error::Decode`]: 결과가 `T`의 바이트가 아닙니다.
+    /// - [`Error::BadInput`]: 이 프로세스가 낳은 자식이 아닙니다.
+    pub fn join(mut self) -> Result<T> {
+        self.check_owner()?;
+        // 먼저 읽고 나중에 거둡니다. 거꾸로 하면 큰 결과를 쓰던 자식이 끝나지 못합니다.
+        let payload = gil::allow_threads(|| wire::read(&self.ends.result));
+        let status = self.reap()?;
+        let pid = self.pid();
+        let outcome = payload.and_then(|payload| wire::decode::<Outcome<T>>(&payload));
+        match (status, outcome) {
+            (_, Ok(Err(message))) => Err(Error::Panicked { message }),
+            (WaitStatus::Exited(_, 0), Ok(Ok(value))) => Ok(value),
+            (WaitStatus::Exited(_, 0), Err(Error::Disconnected)) => Err(Error::NoResult { pid }),
+            (WaitStatus::Exited(_, 0), Err(error)) => Err(error),
+            (WaitStatus::Exited(_, code), _) => Err(Error::Exited { pid, code }),
+            (WaitStatus::Signaled(_, signal, _), _) => Err(Error::Signaled {
+                pid,
+                signal: signal as i32,
+                name: signal.as_str().to_owned(),
+            }),
+            (other, _) => Err(Error::Decode {
+                reason: format!("자식이 어떻게 끝났는지 알 수 없습니다({other:?})"),
+            }),
+        }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        if !self.reaped && getpid() == self.owner {
+            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = self.reap();
+        }
+        self.ends.forget();
+    }
+}
+
+/// `spawn`의 부모 쪽: 이 프로그램을 다시 시작하고 인자를 보냅니다.
+pub(super) fn start<A: BorshSerialize, R>(name: &str, arg: &A) -> Result<JoinHandle<R>> {
+    let (frame, passed) = ends::passing(|| wire::encode(arg));
+    let frame = frame?;
+    let (parent, child) = lifeline::link()?;
+    let address = format!(
+        "{},{}",
+        child.result.as_raw_fd(),
+        child.lifeline.as_raw_fd()
+    );
+    let inherited: Vec<RawFd> = [child.result.as_raw_fd(), child.lifeline.as_raw_fd()]
+        .into_iter()
+        .chain(passed.iter().map(AsRawFd::as_raw_fd))
+        .collect();
+    let mut command = Command::new(this_program()?);
+    command.args([MARK, name, &address]);
+    // SAFETY: fork와 exec 사이에서 도는 이 클로저는 fcntl만 부릅니다(async-signal-safe).
+    unsafe {
+        command.pre_exec(move || {
+            inherited
+                .iter()
+                .try_for_each(|fd| lifeline::set_cloexec(*fd, false))
+        });
+    }
+    let started = command
+        .spawn()
+        .map_err(|source| Error::os("프로세스를 시작하지 못했습니다", source))?;
+    drop(child);
+    parent.remember();
+    // 거두는 일은 손잡이가 합니다. 표준 라이브러리의 Child는 버려도 아무 일도 하지 않습니다.
+    let handle = JoinHandle::new(Pid::from_raw(started.id().cast_signed()), parent);
+    handle.tell(&frame)?;
+    Ok(handle)
+}
+
+/// `spawn`의 자식 쪽: 인자를 받아 `f`를 부르고 결과를 보냅니다. 종료 코드를 돌려줍니다.
+pub(super) fn serve<A, R>(address: &str, f: impl Fn(A) -> R) -> i32
+where
+    A: BorshDeserialize,
+    R: BorshSerialize,
+{
+    let prepared = || -> Result<(A, ChildEnds)> {
+        let ends = child_ends(address)?;
+        let payload = wire::read(&ends.lifeline)?;
+        let arg = ends::receiving(|| wire::decode(&payload))?;
+        ends.adopt()?;
+        Ok((arg, ends))
+    };
+    match prepared() {
+        Ok((arg, ends)) => fork::run(|| f(arg), &ends),
+        Err(error) => {
+            eprintln!("자식을 준비하지 못했습니다: {error}");
+            1
+        }
+    }
+}
+
+fn child_ends(address: &str) -> Result<ChildEnds> {
+    let bad = || Error::BadInput {
+        message: format!("{MARK}는 process::spawn이 쓰는 인자입니다. 직접 쓰지 마세요"),
+    };
+    let numbers: Option<Vec<RawFd>> = address.split(',').map(|text| text.parse().ok()).collect();
+    let [result, lifeline] = numbers.ok_or_else(bad)?[..] else {
+        return Err(bad());
+    };
+    if result <= 2 || lifeline <= 2 || result == lifeline {
+        return Err(bad());
+    }
+    let own = |fd: RawFd| -> Result<OwnedFd> {
+        // 열려 있지 않은 번호면 여기서 오류가 됩니다.
+        lifeline::set_cloexec(fd, true).map_err(|_| bad())?;
+        // SAFETY: 부모가 이 프로세스를 위해 열어 둔 디스크립터이고, 다른 누구도 쥐고 있지 않습니다.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    };
+    Ok(ChildEnds {
+        result: own(result)?.into(),
+        lifeline: own(lifeline)?.into(),
+    })
+}
+
+fn this_program() -> Result<std::path::PathBuf> {
+    // 도는 동안 파일이 새로 컴파일되어 바뀌어도, Linux의 이 이름은 지금 도는 것을 가리킵니다.
+    if cfg!(target_os = "linux") {
+        return Ok("/proc/self/exe".into());
+    }
+    env::current_exe().map_err(|source| Error::os("실행 파일을 찾지 못했습니다", source))
+}

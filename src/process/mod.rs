@@ -1,0 +1,47 @@
+//! 프로세스: 저마다 놀이터를 따로 쓰는 아이들입니다.
+//!
+//! [`fork`], [`JoinHandle::join`], [`queue`]의 꼴은 [`crate::thread`]와 같습니다.
+//! 다른 것은 둘입니다. 값은 [borsh](https://borsh.io) 바이트가 되어 놀이터 사이를 건너가고,
+//! 자식은 부모의 메모리를 고칠 수 없습니다.
+//!
+//! 자식을 만드는 길은 Python의 `multiprocessing`처럼 둘입니다.
+//! - [`fork`](Unix): 지금 프로세스를 그대로 베낍니다. 클로저를 넘길 수 있습니다.
+//! - [`spawn`](어디서나): 이 프로그램을 처음부터 다시 시작합니다. 클로저는 건너갈 수 없어서
+//!   함수와 인자를 넘기고, `main` 맨 위에서 [`entry`]로 그 함수를 등록해 둡니다.
+//!
+//! 지키는 것:
+//! - 손잡이를 버리면 자식을 끝내고 거둡니다. 좀비가 남지 않습니다.
+//! - 부모가 어떻게 끝나든 자식도 끝납니다. 고아가 남지 않습니다.
+//! - 결과가 아무리 커도 [`JoinHandle::join`]은 먼저 읽고 나서 기다리므로 막히지 않습니다.
+
+mod spawn;
+mod wire;
+
+#[cfg(unix)]
+mod ends;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+mod lifeline;
+#[cfg(unix)]
+mod lock;
+#[cfg(unix)]
+mod pipe;
+#[cfg(unix)]
+mod queue;
+
+#[cfg(not(unix))]
+#[path = "handle_portable.rs"]
+mod handle;
+#[cfg(unix)]
+#[path = "handle_unix.rs"]
+mod handle;
+
+#[cfg(unix)]
+pub use fork::fork;
+pub use handle::JoinHandle;
+#[cfg(unix)]
+pub use pipe::{Connection, pipe};
+#[cfg(unix)]
+pub use queue::{Iter, Receiver, Sender, queue};
+pub use spawn::{entry, spawn};

@@ -1,0 +1,79 @@
+//! 두 프로세스를 잇는 파이프입니다. 두 끝 모두 보내고 받을 수 있습니다.
+
+use std::{
+    io::{self, Read, Write},
+    marker::PhantomData,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    sync::Arc,
+};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::{
+    ends::{End, read_fd, write_fd},
+    wire,
+};
+use crate::{Error, Result, gil};
+
+/// 서로 이어진 두 끝을 만듭니다. Python의 `multiprocessing.Pipe()`와 같습니다.
+///
+/// 끝 하나는 한 프로세스만 씁니다. 여럿이 함께 쓰려면 [`queue`](super::queue)를 쓰세요.
+///
+/// # Errors
+/// 파일 디스크립터를 더 얻지 못하면 [`Error::Os`]입니다.
+pub fn pipe<T>() -> Result<(Connection<T>, Connection<T>)> {
+    let (left, right) =
+        UnixStream::pair().map_err(|source| Error::os("파이프를 만들지 못했습니다", source))?;
+    Ok((Connection::new(left.into()), Connection::new(right.into())))
+}
+
+/// [`pipe`]의 한쪽 끝입니다.
+pub struct Connection<T> {
+    end: Arc<End>,
+    values: PhantomData<fn(T) -> T>,
+}
+
+impl<T> Connection<T> {
+    fn new(fd: OwnedFd) -> Self {
+        Connection {
+            end: End::new(fd),
+            values: PhantomData,
+        }
+    }
+}
+
+impl<T: BorshSerialize> Connection<T> {
+    /// 값을 반대쪽 끝으로 보냅니다. 가득 찼으면 기다립니다.
+    ///
+    /// # Errors
+    /// 반대쪽 끝이 닫혔으면 [`Error::Disconnected`], fork할 때 옮기지 않은 끝이면 [`Error::BadInput`]입니다.
+    pub fn send(&mut self, value: T) -> Result<()> {
+        let frame = wire::encode(&value)?;
+        let file = self.end.file()?;
+        gil::allow_threads(|| wire::write(file, &frame))
+    }
+}
+
+impl<T: BorshDeserialize> Connection<T> {
+    /// 반대쪽 끝이 보낸 값을 기다려 받습니다.
+    ///
+    /// # Errors
+    /// 반대쪽 끝이 닫혔고 남은 값이 없으면 [`Error::Disconnected`],
+    /// 값이 잘렸거나 `T`의 바이트가 아니면 [`Error::Decode`]입니다.
+    pub fn recv(&mut self) -> Result<T> {
+        let file = self.end.file()?;
+        wire::decode(&gil::allow_threads(|| wire::read(file))?)
+    }
+}
+
+impl<T> BorshSerialize for Connection<T> {
+    fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
+        write_fd(self.end.file().map_err(io::Error::other)?, writer)
+    }
+}
+
+impl<T> BorshDeserialize for Connection<T> {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+        Ok(Connection::new(read_fd(reader)?))
+    }
+}

@@ -1,0 +1,120 @@
+//! 바이트의 길: 값을 바이트로 바꾸어 봉투(frame)에 담고, 봉투에서 꺼냅니다.
+//!
+//! 봉투는 길이 8바이트(little-endian)와 내용입니다. 길이에 끝이 없습니다.
+//! 다른 프로세스에서 온 바이트는 믿지 않습니다. 길이가 터무니없어도
+//! 실제로 온 만큼만 메모리를 잡고, 내용이 어긋나면 [`Error::Decode`]가 됩니다.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{Error, Result};
+
+const HEADER: usize = 8;
+
+/// 자식이 남기는 마지막 봉투의 내용입니다.
+pub(super) type Outcome<T> = std::result::Result<T, String>;
+
+/// 값을 봉투 하나로 만듭니다.
+pub(super) fn encode<T: BorshSerialize>(value: &T) -> Result<Vec<u8>> {
+    let mut frame = vec![0; HEADER];
+    value
+        .serialize(&mut frame)
+        .map_err(|source| Error::os("값을 바이트로 바꾸지 못했습니다", source))?;
+    let length = (frame.len() - HEADER) as u64;
+    frame[..HEADER].copy_from_slice(&length.to_le_bytes());
+    Ok(frame)
+}
+
+/// 봉투를 보냅니다. 받는 끝이 사라졌으면 [`Error::Disconnected`]입니다.
+pub(super) fn write(mut writer: impl Write, frame: &[u8]) -> Result<()> {
+    writer.write_all(frame).map_err(|source| {
+        if matches!(
+            source.kind(),
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+        ) {
+            Error::Disconnected
+        } else {
+            Error::os("값을 보내지 못했습니다", source)
+        }
+    })
+}
+
+/// 봉투 하나를 읽어 내용만 돌려줍니다.
+///
+/// 봉투와 봉투 사이에서 끝났으면 [`Error::Disconnected`], 봉투 가운데에서 끝났으면 [`Error::Decode`]입니다.
+pub(super) fn read(mut reader: impl Read) -> Result<Vec<u8>> {
+    let failed = |source: io::Error| Error::os("값을 받지 못했습니다", source);
+    let torn = || Error::Decode {
+        reason: "보내던 프로세스가 도중에 끝나 값이 잘렸습니다".to_owned(),
+    };
+    let mut header = Vec::with_capacity(HEADER);
+    (&mut reader)
+        .take(HEADER as u64)
+        .read_to_end(&mut header)
+        .map_err(failed)?;
+    let length = match <[u8; HEADER]>::try_from(header.as_slice()) {
+        Ok(bytes) => u64::from_le_bytes(bytes),
+        Err(_) if header.is_empty() => return Err(Error::Disconnected),
+        Err(_) => return Err(torn()),
+    };
+    let mut payload = Vec::new();
+    // 적힌 길이를 믿지 않고, 온 만큼만 늘립니다. 먼저 잡는 것은 많아야 1 MiB입니다.
+    payload
+        .try_reserve(length.min(1 << 20) as usize)
+        .map_err(|_| failed(ErrorKind::OutOfMemory.into()))?;
+    (&mut reader)
+        .take(length)
+        .read_to_end(&mut payload)
+        .map_err(failed)?;
+    if payload.len() as u64 == length {
+        Ok(payload)
+    } else {
+        Err(torn())
+    }
+}
+
+/// 내용을 값으로 읽습니다. 남는 바이트가 있어도 오류입니다.
+pub(super) fn decode<T: BorshDeserialize>(payload: &[u8]) -> Result<T> {
+    borsh::from_slice(payload).map_err(|source| Error::Decode {
+        reason: source.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_survive_the_trip() -> Result<()> {
+        let mut bytes = encode(&(7u64, "놀이터".to_owned()))?;
+        bytes.extend(encode(&Some(3u8))?);
+        let mut reader = bytes.as_slice();
+        assert_eq!(
+            decode::<(u64, String)>(&read(&mut reader)?)?,
+            (7, "놀이터".to_owned())
+        );
+        assert_eq!(decode::<Option<u8>>(&read(&mut reader)?)?, Some(3));
+        assert!(matches!(read(&mut reader), Err(Error::Disconnected)));
+        Ok(())
+    }
+
+    #[test]
+    fn a_cut_frame_is_never_a_value() -> Result<()> {
+        let bytes = encode(&"잘릴 글".to_owned())?;
+        for cut in 1..bytes.len() {
+            assert!(matches!(read(&bytes[..cut]), Err(Error::Decode { .. })));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_huge_length_does_not_allocate() {
+        let mut bytes = u64::MAX.to_le_bytes().to_vec();
+        bytes.push(1);
+        assert!(matches!(read(bytes.as_slice()), Err(Error::Decode { .. })));
+        // 내용 안의 길이도 믿지 않습니다.
+        assert!(decode::<Vec<u64>>(&u32::MAX.to_le_bytes()).is_err());
+        assert!(decode::<u8>(&[1, 2]).is_err());
+    }
+}
