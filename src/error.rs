@@ -54,6 +54,13 @@ pub enum Error {
         /// 일꾼이 알린 까닭입니다.
         message: String,
     },
+    /// 재려던 일이 실패했습니다.
+    Job {
+        /// 재려던 일의 이름입니다.
+        job: String,
+        /// 실패한 까닭입니다.
+        reason: String,
+    },
     /// 반대쪽 끝이 모두 닫혔습니다.
     Disconnected,
     /// 다른 프로세스에서 온 바이트를 값으로 읽지 못했습니다.
@@ -113,6 +120,7 @@ impl fmt::Display for Error {
             Error::WorkerFailed { message } => {
                 write!(f, "일꾼이 일을 마치지 못했습니다: {message}")
             }
+            Error::Job { job, reason } => write!(f, "「{job}」을(를) 재지 못했습니다: {reason}"),
             Error::Disconnected => write!(
                 f,
                 "반대쪽 끝이 모두 닫혔습니다. 더 주고받을 상대가 없습니다"

@@ -1,0 +1,613 @@
+//! GIL: 놀이터에 하나뿐인 모자입니다. 모자를 쓴 아이만 놀 수 있습니다.
+//!
+//! CPython의 전역 인터프리터 락(global interpreter lock)을 본뜬 모형입니다.
+//! [`Gil::spawn`]으로 만든 스레드는 락을 쥐어야 달리고, [`checkpoint`]를 지날 때마다
+//! 비켜 달라는 요청이 있는지 봅니다. 기다릴 일이 있으면 [`allow_threads`]로 락을 놓습니다.
+//!
+//! ```
+//! use noriteo::{gil::Gil, work};
+//!
+//! let gil = Gil::default();
+//! let left = gil.spawn(|| work::sum(0..1_000))?;
+//! let right = gil.spawn(|| work::sum(1_000..2_000))?;
+//! assert_eq!(left.join()? + right.join()?, work::expected(0..2_000)?);
+//! assert_eq!(gil.stats().max_in_flight, 1); // 두 스레드가 함께 안에 있은 적이 없습니다
+//! # Ok::<(), noriteo::Error>(())
+//! ```
+//!
+//! # 알고리즘
+//! CPython 3.10–3.13의 [`Python/ceval_gil.c`][source](3.11까지는 `ceval_gil.h`)를 따릅니다.
+//!
+//! - 락은 「지금 쥔 스레드」를 적은 칸 하나이고, 뮤텍스 하나가 이 칸을 지킵니다.
+//!   뮤텍스는 칸을 읽고 쓰는 잠깐만 잠그므로 거의 다투지 않습니다.
+//! - 락을 얻으려는 스레드는 조건 변수에서 전환 간격(switch interval, 처음 값 5 ms)만큼 기다립니다.
+//!   그사이 쥔 스레드가 한 번도 바뀌지 않았으면 비켜 달라는 요청(`gil_drop_request`)을 겁니다.
+//!   바뀌었으면 요청 없이 다시 한 간격을 기다립니다.
+//! - 쥔 스레드는 [`checkpoint`]에서 요청을 보면 락을 놓습니다. 그리고 다른 스레드가 락을 쥘 때까지
+//!   둘째 조건 변수에서 기다립니다(`FORCE_SWITCHING`). 이 기다림이 없으면 방금 놓은 스레드가
+//!   깨어나는 중인 스레드보다 먼저 락을 다시 쥐어 버리곤 합니다.
+//!
+//! # CPython과 다른 점
+//! - CPython은 함수에 들어갈 때와 반복문이 뒤로 돌아갈 때 요청을 봅니다.
+//!   여기서는 [`checkpoint`]를 부른 곳에서만 봅니다. [`crate::work::sum`]은 덧셈
+//!   [`crate::work::BLOCK`]번마다 부릅니다.
+//! - CPython은 두 조건 변수에 뮤텍스를 하나씩 두지만 여기서는 하나가 둘을 맡습니다.
+//! - CPython의 `sys.setswitchinterval`은 0 이하를 거절하고, 1 µs 미만은 기다릴 때 1 µs로 칩니다.
+//!   여기서는 0을 포함한 1 µs 미만을 모두 1 µs로 칩니다.
+//! - 간격을 바꾸면 기다리던 스레드도 새 간격으로 다시 기다립니다. CPython에서는 걸어 둔 기다림이 끝난 뒤부터입니다.
+//! - 프로그램이 끝날 때 데몬 스레드를 멈추는 절차, 시그널과 쓰레기 수집에 얽힌 부분은 없습니다.
+//! - CPython은 통계를 남기지 않습니다. 여기서는 [`Gil::stats`]가 횟수와 시각을 알려 줍니다.
+//!
+//! [source]: https://github.com/python/cpython/blob/3.13/Python/ceval_gil.c
+
+use std::{
+    cell::RefCell,
+    fmt,
+    sync::{
+        Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+pub use crate::thread::{JoinHandle, Receiver, Sender, queue};
+use crate::{Result, thread};
+
+/// 전환 간격의 처음 값입니다: 5 ms. CPython의 `DEFAULT_INTERVAL`(5000 µs)과 같습니다.
+pub const DEFAULT_SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
+/// 전환 간격의 가장 작은 값입니다: 1 µs. CPython이 기다릴 때 쓰는 아래 끝과 같습니다.
+pub const MIN_SWITCH_INTERVAL: Duration = Duration::from_micros(1);
+
+/// [`Stats::slices`]에 남기는 조각의 최대 개수입니다. 넘친 조각은 [`Stats::slices_dropped`]가 셉니다.
+pub const MAX_SLICES: usize = 65_536;
+
+/// 한 번에 한 스레드만 쥘 수 있는 락입니다. 복제하면 같은 락을 함께 씁니다.
+///
+/// 파이썬 인터프리터 하나에 `Gil` 하나가 맞섭니다. 프로그램 전체가 하나를 함께 쓰려면
+/// [`Gil::global`]을, 재기와 시험을 따로 하려면 [`Gil::new`]를 씁니다.
+#[derive(Clone)]
+pub struct Gil {
+    shared: Arc<Shared>,
+}
+
+impl Gil {
+    /// 아무도 쥐지 않은 새 락을 만듭니다.
+    ///
+    /// `switch_interval`은 기다리는 스레드가 비켜 달라고 하기까지 참는 시간입니다.
+    /// [`MIN_SWITCH_INTERVAL`]보다 짧으면(0 포함) 그 값으로 올립니다. 위 끝은 없습니다.
+    pub fn new(switch_interval: Duration) -> Gil {
+        Gil {
+            shared: Arc::new(Shared {
+                drop_request: AtomicBool::new(false),
+                in_flight: AtomicUsize::new(0),
+                max_in_flight: AtomicUsize::new(0),
+                created: Instant::now(),
+                freed: Condvar::new(),
+                switched: Condvar::new(),
+                state: Mutex::new(State {
+                    interval: switch_interval.max(MIN_SWITCH_INTERVAL),
+                    holder: None,
+                    last_holder: None,
+                    stats: Stats::default(),
+                }),
+            }),
+        }
+    }
+
+    /// 프로그램에 하나뿐인 락입니다. 처음 부를 때 간격 5 ms로 만들어집니다.
+    pub fn global() -> &'static Gil {
+        static GLOBAL: LazyLock<Gil> = LazyLock::new(Gil::default);
+        &GLOBAL
+    }
+
+    /// 새 스레드를 만들어 락을 쥔 채 `f`를 부릅니다. 패닉해도 락은 놓입니다.
+    ///
+    /// 락을 쥔 스레드가 불러도 됩니다. 새 스레드는 차례가 올 때까지 기다립니다.
+    /// 작업자 번호는 이 함수를 부른 차례로 매깁니다.
+    ///
+    /// # Errors
+    /// 운영체제가 스레드를 더 만들어 주지 않으면 [`crate::Error::Os`]입니다.
+    pub fn spawn<T, F>(&self, f: F) -> Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let seat = self.new_seat();
+        thread::spawn(move || {
+            seat.remember();
+            let _inside = Inside::enter(seat, Leave::ForGood);
+            f()
+        })
+    }
+
+    /// 부른 스레드가 락을 쥐고 `f`를 부른 뒤 놓습니다. 패닉해도 놓습니다.
+    ///
+    /// 이 락을 이미 쥐고 있으면 `f`만 부릅니다. 다른 `Gil`을 쥐고 있으면 그것을 놓고 들어갔다가
+    /// 돌아와서 다시 쥡니다. 그래서 둘을 한꺼번에 쥐는 일이 없습니다
+    /// (CPython 3.12부터 인터프리터를 옮겨 갈 때도 이렇게 합니다).
+    ///
+    /// 같은 스레드는 몇 번을 들어와도 작업자 번호가 같습니다. 놓을 때 비켜 달라는 요청이 있으면
+    /// 다른 스레드가 쥘 때까지 기다렸다가 돌아옵니다.
+    ///
+    /// # Panics
+    /// 스레드가 끝나면서 스레드 지역 변수를 치우는 동안 부르면 패닉합니다.
+    pub fn with<T>(&self, f: impl FnOnce() -> T) -> T {
+        let held = CURRENT.with_borrow(|current| {
+            current
+                .as_ref()
+                .is_some_and(|seat| Arc::ptr_eq(&seat.shared, &self.shared))
+        });
+        if held {
+            return f();
+        }
+        allow_threads(|| {
+            let _inside = Inside::enter(self.seat(), Leave::ToReturn);
+            f()
+        })
+    }
+
+    /// 지금의 전환 간격입니다.
+    pub fn switch_interval(&self) -> Duration {
+        self.shared.lock().interval
+    }
+
+    /// 전환 간격을 바꿉니다. 기다리던 스레드도 새 간격으로 처음부터 다시 기다립니다.
+    ///
+    /// [`MIN_SWITCH_INTERVAL`]보다 짧으면(0 포함) 그 값으로 올립니다. 위 끝은 없습니다.
+    pub fn set_switch_interval(&self, switch_interval: Duration) {
+        self.shared.lock().interval = switch_interval.max(MIN_SWITCH_INTERVAL);
+        self.shared.freed.notify_all();
+    }
+
+    /// 지금까지의 통계를 복사해 돌려줍니다. 락을 쥐지 않고도 부를 수 있습니다.
+    ///
+    /// 복사하는 동안(조각이 가장 많을 때 3 MiB 남짓) 락을 쥐고 놓는 일이 미뤄집니다.
+    /// 재는 도중에는 드물게 부르세요.
+    pub fn stats(&self) -> Stats {
+        let state = self.shared.lock();
+        let mut stats = state.stats.clone();
+        if let Some(holder) = &state.holder {
+            let so_far = self.shared.created.elapsed().saturating_sub(holder.since);
+            stats.held += so_far;
+            stats.workers[holder.worker].held += so_far;
+        }
+        stats.max_in_flight = self.shared.max_in_flight.load(Ordering::Relaxed);
+        stats
+    }
+
+    /// 부른 스레드의 자리입니다. 처음이면 새 번호를 받습니다.
+    fn seat(&self) -> Seat {
+        let known = SEATS.with_borrow(|seats| {
+            let mine =
+                |(gil, _): &&(Weak<Shared>, usize)| gil.as_ptr() == Arc::as_ptr(&self.shared);
+            seats.iter().find(mine).map(|&(_, worker)| worker)
+        });
+        match known {
+            Some(worker) => Seat {
+                shared: Arc::clone(&self.shared),
+                worker,
+            },
+            None => {
+                let seat = self.new_seat();
+                seat.remember();
+                seat
+            }
+        }
+    }
+
+    fn new_seat(&self) -> Seat {
+        let workers = &mut self.shared.lock().stats.workers;
+        let worker = workers.len();
+        workers.push(WorkerStats {
+            ordinal: worker,
+            ..WorkerStats::default()
+        });
+        Seat {
+            shared: Arc::clone(&self.shared),
+            worker,
+        }
+    }
+}
+
+impl Default for Gil {
+    /// 전환 간격이 [`DEFAULT_SWITCH_INTERVAL`]인 새 락입니다.
+    fn default() -> Gil {
+        Gil::new(DEFAULT_SWITCH_INTERVAL)
+    }
+}
+
+impl fmt::Debug for Gil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.lock();
+        f.debug_struct("Gil")
+            .field("switch_interval", &state.interval)
+            .field("holder", &state.holder.as_ref().map(|holder| holder.worker))
+            .finish_non_exhaustive()
+    }
+}
+
+/// 락이 만들어진 뒤로 일어난 일입니다. 시각과 시간은 [`Gil::new`]부터 잽니다.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// 락을 쥔 횟수입니다. 비켜 준 뒤 다시 쥔 것도 셉니다.
+    pub acquisitions: u64,
+    /// 바로 전과 다른 스레드가 락을 쥔 횟수입니다.
+    ///
+    /// 맨 처음 쥔 것은 세지 않습니다(CPython의 `switch_number`는 셉니다).
+    pub switches: u64,
+    /// 비켜 달라는 요청이 걸린 횟수입니다. 이미 걸린 요청에 겹쳐 건 것은 세지 않습니다.
+    pub drop_requests: u64,
+    /// [`checkpoint`]에서 요청을 보고 락을 놓은 횟수입니다. `drop_requests` 이하입니다.
+    pub forced_drops: u64,
+    /// 락 안에 함께 있은 스레드가 가장 많았을 때의 수입니다.
+    ///
+    /// 락과 따로 두고 들어간 바로 뒤에 더하고 나오기 바로 앞에 뺀 원자적 계수기로 잽니다.
+    /// 락이 옳다면 0(아무도 쥐지 않았음)이나 1입니다.
+    pub max_in_flight: usize,
+    /// 누군가 락을 쥐고 있은 시간을 더한 값입니다. 지금 쥐고 있는 몫도 들어갑니다.
+    pub held: Duration,
+    /// 작업자마다의 통계입니다. `workers[i].ordinal == i`입니다.
+    pub workers: Vec<WorkerStats>,
+    /// 락을 쥐고 있은 조각들입니다. 시간 차례이고 겹치지 않으며, 지금 쥐고 있는 조각은 없습니다.
+    ///
+    /// 처음 [`MAX_SLICES`]개만 남깁니다.
+    pub slices: Vec<Slice>,
+    /// 자리가 없어 `slices`에 남기지 못한 조각의 개수입니다.
+    pub slices_dropped: u64,
+}
+
+/// 작업자 하나의 통계입니다. 작업자는 이 락을 쓰는 스레드 하나입니다.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkerStats {
+    /// 작업자 번호입니다(0부터). [`Gil::spawn`]을 부르거나 [`Gil::with`]로 처음 들어온 차례입니다.
+    pub ordinal: usize,
+    /// 이 스레드가 락을 쥔 횟수입니다.
+    pub acquisitions: u64,
+    /// 이 스레드가 요청을 보고 락을 놓은 횟수입니다.
+    pub forced_drops: u64,
+    /// 이 스레드가 락을 쥐고 있은 시간입니다. 지금 쥐고 있는 몫도 들어갑니다.
+    pub held: Duration,
+}
+
+/// 한 스레드가 락을 쥐었다가 놓기까지의 조각입니다.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// 쥔 작업자의 번호입니다.
+    pub worker: usize,
+    /// 쥔 시각입니다. 락이 만들어진 때부터 잽니다.
+    pub start: Duration,
+    /// 놓은 시각입니다. `start` 이상입니다.
+    pub end: Duration,
+    /// 요청을 보고 놓았으면 `true`, 기다리거나 끝나느라 스스로 놓았으면 `false`입니다.
+    pub forced: bool,
+}
+
+/// [`Gil::global`]의 락을 쥔 채 달리는 스레드를 만듭니다.
+///
+/// # Errors
+/// [`Gil::spawn`]과 같습니다.
+pub fn spawn<T, F>(f: F) -> Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Gil::global().spawn(f)
+}
+
+/// 비켜 달라는 요청이 있으면 락을 넘기고, 차례가 다시 오면 돌아옵니다.
+///
+/// 요청이 없으면 스레드 지역 변수를 보고 원자적 변수 하나를 느슨하게(relaxed) 읽을 뿐입니다.
+/// 락을 쥐지 않은 스레드에서는 아무 일도 하지 않습니다.
+#[inline]
+pub fn checkpoint() {
+    // 스레드가 끝나는 중이라 지역 변수가 없으면 락도 쥐고 있지 않습니다.
+    let _ = CURRENT.try_with(|current| {
+        if let Some(seat) = &*current.borrow() {
+            // 요청은 부탁일 뿐이고 자료는 뮤텍스를 거쳐 오가므로 순서를 맞출 것이 없습니다.
+            if seat.shared.drop_request.load(Ordering::Relaxed) {
+                seat.give_way();
+            }
+        }
+    });
+}
+
+/// 락을 놓고 `f`를 부른 뒤 다시 쥡니다. 파일이나 큐를 기다리는 일을 이 안에서 합니다.
+///
+/// CPython의 `Py_BEGIN_ALLOW_THREADS`와 `Py_END_ALLOW_THREADS`에 맞섭니다. `f`가 패닉해도 다시 쥡니다.
+/// 락을 쥐지 않은 스레드에서는, 그래서 `allow_threads` 안에서 또 불러도, `f`만 부릅니다.
+pub fn allow_threads<T>(f: impl FnOnce() -> T) -> T {
+    // 지역 변수가 없는 스레드는 락도 쥐고 있지 않습니다.
+    match CURRENT.try_with(RefCell::take) {
+        Ok(Some(seat)) => {
+            seat.drop_gil(Leave::ToReturn);
+            let _outside = Outside { seat: Some(seat) };
+            f()
+        }
+        _ => f(),
+    }
+}
+
+/// 지금 이 스레드가 [`Gil`]을 쥐고 있는지 알아봅니다.
+pub fn is_held() -> bool {
+    CURRENT
+        .try_with(|current| current.borrow().is_some())
+        .unwrap_or(false)
+}
+
+thread_local! {
+    /// 이 스레드가 지금 쥔 락과 그 안의 번호입니다. 쥐지 않았으면 비어 있습니다.
+    static CURRENT: RefCell<Option<Seat>> = const { RefCell::new(None) };
+
+    /// 이 스레드가 락마다 받은 번호입니다.
+    static SEATS: RefCell<Vec<(Weak<Shared>, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// 스레드들이 함께 보는 락의 속입니다.
+struct Shared {
+    /// 기다리다 지친 스레드가 켜고, 새로 쥐는 스레드가 끕니다. 고치는 것은 `state`를 잠근 동안뿐입니다.
+    drop_request: AtomicBool,
+    /// 락 안에 있는 스레드의 수입니다. 락이 제구실을 하는지 락 밖의 눈으로 봅니다.
+    in_flight: AtomicUsize,
+    max_in_flight: AtomicUsize,
+    created: Instant,
+    state: Mutex<State>,
+    /// 락이 비었음을 기다리는 스레드에게 알립니다(CPython의 `cond`).
+    freed: Condvar,
+    /// 다른 스레드가 쥐었음을 비켜 준 스레드에게 알립니다(CPython의 `switch_cond`).
+    switched: Condvar,
+}
+
+struct State {
+    interval: Duration,
+    holder: Option<Holder>,
+    /// 지금 쥐었거나, 아무도 쥐지 않았으면 마지막으로 쥐었던 작업자입니다.
+    last_holder: Option<usize>,
+    /// `max_in_flight`만 여기 없고 `Shared`에 있습니다.
+    stats: Stats,
+}
+
+struct Holder {
+    worker: usize,
+    since: Duration,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // 뮤텍스를 잠근 동안 부르는 남의 코드가 없어 상태가 반쯤 바뀐 채 패닉할 수 없습니다.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// 왜 놓는지에 따라 놓은 뒤의 일이 다릅니다.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// 요청을 보고 놓습니다.
+    Forced,
+    /// 스스로 놓지만 돌아올 수 있습니다.
+    ToReturn,
+    /// 스레드가 끝납니다. 돌아오지 않으므로 남이 쥐는지 지켜볼 까닭이 없습니다.
+    ForGood,
+}
+
+/// 한 스레드가 한 락 안에서 차지하는 자리입니다.
+struct Seat {
+    shared: Arc<Shared>,
+    worker: usize,
+}
+
+impl Seat {
+    /// 락을 쥡니다. 남이 쥐고 있으면 기다리고, 한 간격이 지나도 그대로면 비켜 달라고 합니다.
+    fn take_gil(&self) {
+        let shared = &*self.shared;
+        let mut state = shared.lock();
+        while state.holder.is_some() {
+            let switches = state.stats.switches;
+            let interval = state.interval;
+            let (woken, wait) = shared
+                .freed
+                .wait_timeout(state, interval)
+                .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
+            state = woken;
+            // 그사이 바뀌었다면 새로 쥔 스레드에게도 한 간격을 줍니다.
+            let stuck = state.holder.is_some() && state.stats.switches == switches;
+            if wait.timed_out() && stuck && !shared.drop_request.swap(true, Ordering::Relaxed) {
+                state.stats.drop_requests += 1;
+            }
+        }
+        let since = shared.created.elapsed();
+        state.start_slice(self.worker, since);
+        shared.drop_request.store(false, Ordering::Relaxed);
+        shared.switched.notify_all();
+        drop(state);
+        let in_flight = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        shared.max_in_flight.fetch_max(in_flight, Ordering::Relaxed);
+    }
+
+    /// 락을 놓습니다. 요청이 있었으면 다른 스레드가 쥘 때까지 기다립니다.
+    fn drop_gil(&self, leave: Leave) {
+        let shared = &*self.shared;
+        shared.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let mut state = shared.lock();
+        let end = shared.created.elapsed();
+        state.end_slice(end, leave == Leave::Forced);
+        shared.freed.notify_one();
+        // 요청한 스레드는 락을 쥘 때까지 기다림을 그만두지 않으므로 이 기다림은 반드시 끝납니다.
+        if leave != Leave::ForGood && shared.drop_request.load(Ordering::Relaxed) {
+            while state.last_holder == Some(self.worker) {
+                state = shared
+                    .switched
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
+            }
+        }
+    }
+
+    /// [`checkpoint`]의 드문 길입니다. 빠른 길이 짧도록 밖에 둡니다.
+    #[cold]
+    #[inline(never)]
+    fn give_way(&self) {
+        self.drop_gil(Leave::Forced);
+        self.take_gil();
+    }
+
+    /// 같은 스레드가 다시 오면 같은 번호를 쓰도록 적어 둡니다.
+    fn remember(&self) {
+        SEATS.with_borrow_mut(|seats| {
+            seats.retain(|(gil, _)| gil.strong_count() > 0);
+            seats.push((Arc::downgrade(&self.shared), self.worker));
+        });
+    }
+}
+
+impl State {
+    fn start_slice(&mut self, worker: usize, since: Duration) {
+        self.holder = Some(Holder { worker, since });
+        let before = self.last_holder.replace(worker);
+        if before.is_some_and(|before| before != worker) {
+            self.stats.switches += 1;
+        }
+        self.stats.acquisitions += 1;
+        self.stats.workers[worker].acquisitions += 1;
+    }
+
+    fn end_slice(&mut self, end: Duration, forced: bool) {
+        let Some(Holder { worker, since }) = self.holder.take() else {
+            return;
+        };
+        let stats = &mut self.stats;
+        let length = end.saturating_sub(since);
+        stats.held += length;
+        stats.workers[worker].held += length;
+        if forced {
+            stats.forced_drops += 1;
+            stats.workers[worker].forced_drops += 1;
+        }
+        if stats.slices.len() < MAX_SLICES {
+            stats.slices.push(Slice {
+                worker,
+                start: since,
+                end,
+                forced,
+            });
+        } else {
+            stats.slices_dropped += 1;
+        }
+    }
+}
+
+/// 살아 있는 동안 이 스레드가 락을 쥡니다.
+struct Inside {
+    leave: Leave,
+}
+
+impl Inside {
+    fn enter(seat: Seat, leave: Leave) -> Inside {
+        seat.take_gil();
+        CURRENT.set(Some(seat));
+        Inside { leave }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if let Some(seat) = CURRENT.take() {
+            seat.drop_gil(self.leave);
+        }
+    }
+}
+
+/// 살아 있는 동안 이 스레드가 락을 놓습니다.
+struct Outside {
+    /// 돌아갈 자리입니다. 소멸자에서 꺼내 쓰려고 `Option`에 담습니다.
+    seat: Option<Seat>,
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        if let Some(seat) = self.seat.take() {
+            seat.take_gil();
+            CURRENT.set(Some(seat));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn state(workers: usize) -> State {
+        State {
+            interval: DEFAULT_SWITCH_INTERVAL,
+            holder: None,
+            last_holder: None,
+            stats: Stats {
+                workers: vec![WorkerStats::default(); workers],
+                ..Stats::default()
+            },
+        }
+    }
+
+    #[test]
+    fn only_a_change_of_holder_is_a_switch() {
+        let mut state = state(2);
+        for (i, worker) in [0, 0, 1, 0, 0].into_iter().enumerate() {
+            let start = 10 * MS * i as u32;
+            state.start_slice(worker, start);
+            state.end_slice(start + MS, false);
+        }
+        assert_eq!(state.stats.acquisitions, 5);
+        assert_eq!(state.stats.switches, 2);
+        assert_eq!(state.stats.workers[0].acquisitions, 4);
+        assert_eq!(state.stats.workers[1].acquisitions, 1);
+    }
+
+    #[test]
+    fn a_slice_remembers_who_when_and_whether_by_force() {
+        let mut state = state(2);
+        state.start_slice(1, 3 * MS);
+        state.end_slice(8 * MS, true);
+        state.start_slice(0, 9 * MS);
+        state.end_slice(10 * MS, false);
+        let expected =
+            [(1, 3, 8, true), (0, 9, 10, false)].map(|(worker, start, end, forced)| Slice {
+                worker,
+                start: start * MS,
+                end: end * MS,
+                forced,
+            });
+        assert_eq!(state.stats.slices, expected);
+        assert_eq!(state.stats.held, 6 * MS);
+        assert_eq!(state.stats.workers[1].held, 5 * MS);
+        assert_eq!(state.stats.forced_drops, 1);
+        assert_eq!(state.stats.workers[0].forced_drops, 0);
+        assert_eq!(state.stats.workers[1].forced_drops, 1);
+    }
+
+    #[test]
+    fn slices_stop_growing_and_the_rest_is_counted() {
+        let mut state = state(1);
+        for _ in 0..MAX_SLICES + 3 {
+            state.start_slice(0, MS);
+            state.end_slice(2 * MS, true);
+        }
+        assert_eq!(state.stats.slices.len(), MAX_SLICES);
+        assert_eq!(state.stats.slices_dropped, 3);
+        // 남기지 못한 조각도 횟수와 시간에는 들어갑니다.
+        assert_eq!(state.stats.held, MS * (MAX_SLICES as u32 + 3));
+        assert_eq!(state.stats.forced_drops, MAX_SLICES as u64 + 3);
+    }
+
+    #[test]
+    fn seats_of_dropped_locks_are_forgotten() {
+        for _ in 0..10 {
+            Gil::default().with(|| ());
+        }
+        let kept = Gil::default();
+        kept.with(|| ());
+        let alive = SEATS.with_borrow(|seats| seats.len());
+        assert_eq!(alive, 1);
+    }
+}
