@@ -339,7 +339,10 @@ pub fn creation_cost(kind: Creation, count: usize) -> Result<Spread> {
         });
     }
     let failed = |reason: String| Error::WorkerFailed {
-        message: format!("{} {count}번 만들고 거두기: {reason}", kind.variant().label()),
+        message: format!(
+            "{} {count}번 만들고 거두기: {reason}",
+            kind.variant().label()
+        ),
     };
     let nanos = process::spawn(
         create_many,
