@@ -7,6 +7,7 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use libtest_mimic::Failed;
@@ -140,45 +141,40 @@ fn no_fence_escapes() {
     );
 }
 
-/// mdBook 의 검사는 `-L` 만 넘기므로, noriteo 가 꼭 하나 있는 폴더를 따로 지어 줍니다.
+/// mdBook 의 검사는 `-L` 만 넘기므로, 크레이트마다 꼭 하나씩만 있는 폴더를 따로 지어 줍니다.
 #[test]
 fn mdbook_own_test() {
     let target = support::root().join("target/mdbook-test");
     let mut build = support::cargo();
-    build.args(["build", "-p", "noriteo", "--lib", "--target-dir"]);
-    build.arg(&target);
+    build.args(["build", "-p", "noriteo", "--lib", "--message-format=json"]);
+    build.arg("--target-dir").arg(&target);
     let output = ok(support::run(build, Duration::from_secs(900)));
     assert!(
         output.status.success(),
         "크레이트를 짓지 못했습니다.\n{}",
         output.stderr
     );
-    let deps = target.join("debug/deps");
-    forget_older(&deps);
+    // 앞서 다른 설정으로 지은 것이 남아 있으면 rustdoc 이 고르지 못합니다. 이번 빌드의 것만 잇습니다.
+    let links = tempfile::tempdir_in(&target).unwrap_or_else(|error| fail(error.to_string()));
+    for line in output.stdout.lines() {
+        let message: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| fail(error.to_string()));
+        let files = message["filenames"].as_array().into_iter().flatten();
+        for file in files.filter_map(|file| file.as_str()).map(Path::new) {
+            let Some(name) = file.file_name() else {
+                continue;
+            };
+            if file.extension().is_some_and(|e| e != "rmeta") {
+                fs::hard_link(file, links.path().join(name))
+                    .unwrap_or_else(|error| fail(format!("{}: {error}", file.display())));
+            }
+        }
+    }
     let mut book = MDBook::load(support::root())
         .unwrap_or_else(|error| fail(format!("책을 읽지 못했습니다: {error:#}")));
-    if let Err(error) = book.test(vec![&deps.to_string_lossy()]) {
+    if let Err(error) = book.test(vec![&links.path().to_string_lossy()]) {
         fail(format!(
             "mdBook 의 검사가 실패했습니다. 위에 나온 rustdoc 의 말을 보세요: {error:#}"
         ));
-    }
-}
-
-/// 설정이 바뀌면 noriteo 가 둘 이상 남아 rustdoc 이 고르지 못합니다. 가장 새것만 둡니다.
-fn forget_older(deps: &std::path::Path) {
-    let mut found = fs::read_dir(deps)
-        .unwrap_or_else(|error| fail(format!("{} 을(를) 읽지 못했습니다: {error}", deps.display())))
-        .filter_map(Result::ok)
-        .filter(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            name.starts_with("libnoriteo-") && name.ends_with(".rlib")
-        })
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-        .collect::<Vec<_>>();
-    found.sort();
-    found.pop();
-    for (_, path) in found {
-        let _ = fs::remove_file(path.with_extension("rmeta"));
-        let _ = fs::remove_file(path);
     }
 }

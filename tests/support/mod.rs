@@ -7,6 +7,8 @@
 
 #![allow(
     dead_code,
+    unused_imports,
+    unused_macros,
     reason = "검사 프로그램마다 이 모듈을 통째로 들여오지만 쓰는 것은 저마다 다릅니다"
 )]
 
@@ -22,6 +24,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use noriteo::measure::evidence::{self, Evidence};
+use noriteo::measure::{Machine, now_utc};
 
 /// 검사 하나의 결과입니다. `?` 로 어떤 오류든 돌려줄 수 있습니다.
 pub type Outcome = Result<(), Failed>;
@@ -48,7 +52,6 @@ pub fn run_mimic(tests: Vec<Trial>) -> ExitCode {
 /// 함수 이름을 검사 이름으로 삼아 목록을 만듭니다. `tests![c01_…, c02_…]`
 ///
 /// 함수의 꼴은 `fn c01_…() -> support::Outcome` 입니다.
-#[macro_export]
 macro_rules! tests {
     ($($test:path),* $(,)?) => {
         vec![$(::libtest_mimic::Trial::test(
@@ -57,6 +60,7 @@ macro_rules! tests {
         )),*]
     };
 }
+pub(crate) use tests;
 
 /// 저장소의 맨 위 폴더입니다.
 pub fn root() -> &'static Path {
@@ -124,8 +128,12 @@ pub struct Output {
 
 /// 빌드된 예제를 부르는 명령입니다. 크기는 프로그램의 기본값입니다(`NORITEO_SIZE` 를 지웁니다).
 pub fn example(name: &str) -> Result<Command, Failed> {
-    let path = examples()?.get(name).ok_or_else(|| {
-        format!("예제 {name} 이(가) 없습니다. examples/{name}.rs 를 만들었는지 보세요")
+    let built = built()?;
+    let path = built.examples.get(name).ok_or_else(|| {
+        format!(
+            "예제 {name} 이(가) 없습니다. examples/{name}.rs 를 만들었는지 보세요\n{}",
+            built.errors
+        )
     })?;
     let mut command = Command::new(path);
     command.env_remove("NORITEO_SIZE").current_dir(root());
@@ -188,7 +196,7 @@ fn watch(
     if status.is_none() || left_behind {
         kill_group(child.id());
     }
-    let mut read = |file: &mut File| -> Result<String, Failed> {
+    let read = |file: &mut File| -> Result<String, Failed> {
         file.rewind()?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -240,50 +248,68 @@ fn group_alive(_: u32) -> bool {
 #[cfg(not(unix))]
 fn kill_group(_: u32) {}
 
-/// 예제를 모두 빌드하고, 이름과 실행 파일을 돌려줍니다. 검사 프로그램마다 한 번만 합니다.
+/// 예제를 모두 지은 결과입니다.
+pub struct Built {
+    /// 예제의 이름과 실행 파일입니다. 짓지 못한 것은 없습니다.
+    pub examples: BTreeMap<String, PathBuf>,
+    /// 예제들이 쓴 라이브러리의 이름과 파일입니다.
+    pub libraries: BTreeMap<String, PathBuf>,
+    /// 짓지 못한 것이 있으면 컴파일러의 말입니다.
+    pub errors: String,
+}
+
+/// 예제를 모두 빌드합니다. 검사 프로그램마다 한 번만 합니다.
 ///
 /// `cargo test` 가 이미 지은 것과 같은 꾸러미(default-members)와 같은 설정으로 부르므로 새로 지을 것이
 /// 없습니다. 검사 하나만 골라 돌릴 때에는 여기에서 지어집니다.
-pub fn examples() -> Result<&'static BTreeMap<String, PathBuf>, Failed> {
-    static BUILT: OnceLock<Result<BTreeMap<String, PathBuf>, String>> = OnceLock::new();
+/// 예제 하나가 컴파일되지 않아도 나머지는 돌 수 있습니다(`--keep-going`).
+pub fn built() -> Result<&'static Built, Failed> {
+    static BUILT: OnceLock<Result<Built, String>> = OnceLock::new();
     BUILT
-        .get_or_init(build_examples)
+        .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
         .as_ref()
         .map_err(|error| error.clone().into())
 }
 
-fn build_examples() -> Result<BTreeMap<String, PathBuf>, String> {
+fn build() -> Result<Built, Failed> {
     let mut command = cargo();
-    command.args(["build", "--examples", "--message-format=json"]);
+    command.args([
+        "build",
+        "--examples",
+        "--keep-going",
+        "--message-format=json",
+    ]);
     command.args(["--profile", profile()]);
-    let output = run(command, Duration::from_secs(1800))
-        .map_err(|failed| failed.message().unwrap_or_default().to_owned())?;
-    let messages = output
-        .stdout
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .collect::<Vec<_>>();
-    if !output.status.success() {
-        let rendered = messages
-            .iter()
-            .filter(|message| message["message"]["level"] == "error")
-            .filter_map(|message| message["message"]["rendered"].as_str())
-            .collect::<String>();
-        return Err(format!(
-            "예제를 빌드하지 못했습니다(cargo build --examples).\n{rendered}{}",
-            output.stderr
-        ));
+    let output = run(command, Duration::from_secs(1800))?;
+    let mut built = Built {
+        examples: BTreeMap::new(),
+        libraries: BTreeMap::new(),
+        errors: String::new(),
+    };
+    for line in output.stdout.lines() {
+        let message: serde_json::Value = serde_json::from_str(line)?;
+        let target = &message["target"];
+        let name = target["name"].as_str().unwrap_or_default().to_owned();
+        if message["message"]["level"] == "error" {
+            built.errors += message["message"]["rendered"].as_str().unwrap_or_default();
+        } else if target["kind"][0] == "example" {
+            if let Some(path) = message["executable"].as_str() {
+                built.examples.insert(name, path.into());
+            }
+        } else if let Some(files) = message["filenames"].as_array() {
+            let rlib = files
+                .iter()
+                .filter_map(|f| f.as_str())
+                .find(|f| f.ends_with(".rlib"));
+            if let Some(path) = rlib {
+                built.libraries.insert(name.replace('-', "_"), path.into());
+            }
+        }
     }
-    Ok(messages
-        .iter()
-        .filter(|message| message["target"]["kind"][0] == "example")
-        .filter_map(|message| {
-            Some((
-                message["target"]["name"].as_str()?.to_owned(),
-                PathBuf::from(message["executable"].as_str()?),
-            ))
-        })
-        .collect())
+    if !output.status.success() && built.errors.is_empty() {
+        return Err(format!("cargo build --examples 가 실패했습니다.\n{}", output.stderr).into());
+    }
+    Ok(built)
 }
 
 /// 이 검사를 지은 cargo 입니다. 저장소의 맨 위에서 부릅니다.
@@ -342,5 +368,27 @@ pub fn all_clear(problems: Vec<String>) -> Outcome {
     if problems.is_empty() {
         return Ok(());
     }
-    Err(format!("고칠 곳 {}군데\n  - {}", problems.len(), problems.join("\n  - ")).into())
+    Err(format!(
+        "고칠 곳 {}군데\n  - {}",
+        problems.len(),
+        problems.join("\n  - ")
+    )
+    .into())
+}
+
+/// 지금의 컴퓨터와 날(UTC)입니다.
+pub fn machine_and_date() -> (String, String) {
+    let date = now_utc().chars().take_while(|c| *c != 'T').collect();
+    (Machine::detect().to_string(), date)
+}
+
+/// 검사에서 나온 값을 `target/evidence/이름.json` 에 남기고, 한계를 지켰는지 봅니다.
+pub fn evidence(name: &str, rows: &[Evidence]) -> Outcome {
+    evidence::write(name, rows)?;
+    let broken = rows.iter().filter(|row| !row.holds());
+    all_clear(
+        broken
+            .map(|row| format!("한계를 벗어났습니다: {row:?}"))
+            .collect(),
+    )
 }
