@@ -13,7 +13,8 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use mdbook_driver::MDBook;
 use mdbook_driver::book::BookItem;
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+use noriteo::measure::evidence::{self, Evidence};
+use pulldown_cmark::{CodeBlockKind, Event, Tag};
 
 include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
 
@@ -64,7 +65,7 @@ fn fences() -> Vec<Fence> {
         };
         let text = &chapter.content;
         let mut comment = None;
-        for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
+        for (event, range) in support::markdown(text) {
             match event {
                 Event::Html(html) | Event::InlineHtml(html) => {
                     let html = html.trim().to_owned();
@@ -116,28 +117,55 @@ fn snippets_run_small() {
 #[test]
 fn no_fence_escapes() {
     let fences = fences();
+    let count = |keep: &dyn Fn(&Fence) -> bool| fences.iter().filter(|f| keep(f)).count();
+    let compile_fail = count(&|f| f.has("compile_fail"));
+    let without_reason = count(&|f| f.exempt() && f.reason.is_none());
     let generated = GENERATED.matches("#[test] fn ").count();
-    let compile_fail = fences.iter().filter(|f| f.has("compile_fail")).count();
-    let expected = fences.len() - compile_fail;
-    assert_eq!(
-        generated,
-        expected,
-        "skeptic 이 만든 검사의 수가 원고의 러스트 코드 블록 수(compile_fail 빼고)와 다릅니다. 원고의 블록:\n{}",
-        fences
-            .iter()
-            .map(|f| format!("  {} [{}]", f.place, f.tags.join(",")))
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
-    let silent = fences
+    let escaped = (fences.len() - compile_fail).abs_diff(generated);
+    let figure = |id: &str, what: &str, figure: usize| Evidence::new(id, what, figure as f64, "개");
+    let rows = [
+        figure("fences", "원고의 러스트 코드 블록", fences.len()),
+        figure(
+            "run",
+            "컴파일하고 돌린 블록",
+            GENERATED.matches("skeptic::rt::run_test(").count()
+                - GENERATED.matches("#[ignore]").count(),
+        ),
+        figure(
+            "compiled",
+            "컴파일만 한 블록",
+            GENERATED.matches("skeptic::rt::compile_test(").count(),
+        ),
+        figure(
+            "compile_fail",
+            "컴파일되지 않음을 확인한 블록",
+            compile_fail,
+        ),
+        figure(
+            "exempt",
+            "까닭을 적고 돌리지 않는 블록",
+            count(&Fence::exempt) - without_reason,
+        ),
+        figure("silent", "까닭 없이 돌리지 않는 블록", without_reason).equals(0.0),
+        figure("escaped", "skeptic 과 따로 센 수의 차이", escaped).equals(0.0),
+    ];
+    let holds = evidence::write("fences", &rows).unwrap_or_else(|error| fail(error.to_string()));
+    let list = fences
         .iter()
-        .filter(|f| f.exempt() && f.reason.is_none())
-        .map(|f| f.place.as_str())
+        .map(|f| {
+            let reason = f
+                .reason
+                .as_deref()
+                .map(|r| format!(" (실행하지 않음: {r})"))
+                .unwrap_or_default();
+            format!("  {} [{}]{reason}", f.place, f.tags.join(","))
+        })
         .collect::<Vec<_>>();
     assert!(
-        silent.is_empty(),
-        "돌리지 않는 코드 블록은 바로 위에 `<!-- 실행하지 않음: 까닭 -->` 이 있어야 합니다: {}",
-        silent.join(", ")
+        holds,
+        "새는 코드 블록이 있습니다. 까닭 없이 돌리지 않는 것 {without_reason}개, skeptic 의 셈과의 차이 {escaped}개.\n\
+         돌리지 않으려면 바로 위 줄에 `<!-- 실행하지 않음: 까닭 -->` 을 적으세요. 원고의 블록:\n{}",
+        list.join("\n")
     );
 }
 

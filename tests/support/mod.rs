@@ -17,6 +17,7 @@ use std::env;
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use noriteo::measure::evidence::{self, Evidence};
 use noriteo::measure::{Machine, now_utc};
+use pulldown_cmark::{Event, Options, Parser};
 
 /// 검사 하나의 결과입니다. `?` 로 어떤 오류든 돌려줄 수 있습니다.
 pub type Outcome = Result<(), Failed>;
@@ -361,6 +363,18 @@ pub fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Failed> {
 pub fn read(path: &Path) -> Result<String, Failed> {
     fs::read_to_string(path)
         .map_err(|error| format!("{} 을(를) 읽지 못했습니다: {error}", path.display()).into())
+}
+
+/// mdBook 과 같은 규칙으로 마크다운을 읽습니다. 따옴표는 쓰인 그대로 둡니다.
+pub fn markdown(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_GFM;
+    Parser::new_ext(text, options).into_offset_iter()
 }
 
 /// 잘못을 모아 한꺼번에 알립니다. 하나도 없으면 통과입니다.
