@@ -1,1 +1,200 @@
-fn main() {}
+//! 《놀이터의 아이들》을 이 컴퓨터에서 재고, 묶고, 보여 줍니다.
+//!
+//! - [`measure`]: 책에 넣을 값을 잽니다. 한 번 한 번이 새 프로세스입니다.
+//! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
+//! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
+//! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
+//! - [`stop`]: Ctrl-C가 오면 쓰다 만 것을 치우고 멈춥니다.
+
+mod args;
+mod bind;
+mod data;
+mod fault;
+mod measure;
+mod memory;
+mod parts;
+mod python;
+mod serve;
+mod stop;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use crate::{
+    args::{Args, HELP, Task},
+    data::Data,
+    fault::{Fault, Result},
+    parts::{Part, Whose},
+};
+
+/// 펴낸 이의 값을 담는 파일입니다.
+const PUBLISHER: &str = "publisher.json";
+
+/// 잰 값을 따로 적지 않을 때 남기는 자리입니다.
+const LATEST: &str = "target/measured.json";
+
+fn main() -> ExitCode {
+    // 재는 자식으로 다시 시작되었으면 여기서 그 일만 하고 끝납니다.
+    noriteo::measure::entry();
+    memory::entry();
+
+    match args::parse(env::args_os().skip(1)).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::from(fault.code())
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    if args.task == Task::Help {
+        print!("{HELP}");
+        return Ok(());
+    }
+    stop::install()?;
+    let root = root(args.book.as_deref())?;
+    match args.task {
+        Task::Measure => measure_only(&args, &root),
+        Task::Build => {
+            let out = site(&args, &root);
+            bind::check(&out)?;
+            let parts = fresh_parts(&args, &root)?;
+            bind_book(&root, &out, &parts)
+        }
+        Task::All | Task::Serve => {
+            let out = site(&args, &root);
+            bind::check(&out)?;
+            // 오래 재고 나서야 포트를 쓸 수 없다고 알리지 않도록 먼저 차지합니다.
+            let listener = serve::listen(args.port)?;
+            let parts = if args.task == Task::All {
+                fresh_parts(&args, &root)?
+            } else {
+                kept_parts(&args, &root)?
+            };
+            bind_book(&root, &out, &parts)?;
+            Err(serve::serve(listener, &out, serve::may_open(args.no_open)))
+        }
+        Task::Help => Ok(()),
+    }
+}
+
+fn measure_only(args: &Args, root: &Path) -> Result<()> {
+    let data = match &args.data {
+        Some(file) => Data::read(file)?,
+        None => measure::measure(root, args.runs)?,
+    };
+    print!("{}", parts::summary(&data));
+    if args.publish {
+        publish(root, &data)?;
+    }
+    if args.out.is_some() || (args.data.is_none() && !args.publish) {
+        let out = args.out.clone().unwrap_or_else(|| root.join(LATEST));
+        bind::write_whole(&out, json(&data).as_bytes())?;
+        eprintln!("잰 값을 {}에 남겼습니다.", out.display());
+    }
+    Ok(())
+}
+
+/// 저장소에 두는 펴낸 이의 값과 조각을 새로 적습니다.
+fn publish(root: &Path, data: &Data) -> Result<()> {
+    let folder = root.join(bind::MEASURED);
+    let mut files = vec![(folder.join(PUBLISHER), json(data))];
+    for Part { file, text } in parts::parts(data, Whose::Publisher) {
+        files.push((folder.join(file), text));
+    }
+    for (path, text) in &files {
+        bind::write_whole(path, text.as_bytes())?;
+    }
+    eprintln!(
+        "펴낸 이의 값 {}개를 {}에 새로 적었습니다.",
+        files.len(),
+        folder.display()
+    );
+    Ok(())
+}
+
+/// 새로 재거나, `--data`의 값으로 조각을 만듭니다.
+fn fresh_parts(args: &Args, root: &Path) -> Result<Vec<Part>> {
+    if let Some(file) = &args.data {
+        return Ok(parts::parts(&Data::read(file)?, Whose::Earlier));
+    }
+    let data = measure::measure(root, args.runs)?;
+    let kept = root.join(LATEST);
+    if let Err(fault) = bind::write_whole(&kept, json(&data).as_bytes()) {
+        // 저장소에 쓸 수 없어도 다른 곳에 책을 묶을 수는 있습니다.
+        if matches!(fault, Fault::Stopped) {
+            return Err(fault);
+        }
+        eprintln!("잰 값을 남기지 못했지만 계속합니다. {fault}");
+    }
+    Ok(parts::parts(&data, Whose::Here))
+}
+
+/// 앞서 잰 값이 있으면 그것으로 조각을 만들고, 없으면 펴낸 이의 조각을 그대로 둡니다.
+fn kept_parts(args: &Args, root: &Path) -> Result<Vec<Part>> {
+    let latest = root.join(LATEST);
+    let file = match &args.data {
+        Some(file) => file,
+        None if latest.is_file() => &latest,
+        None => {
+            eprintln!(
+                "앞서 잰 값이 없어 펴낸 이의 값으로 묶습니다. `cargo run`은 이 컴퓨터에서 잽니다."
+            );
+            return Ok(Vec::new());
+        }
+    };
+    Ok(parts::parts(&Data::read(file)?, Whose::Earlier))
+}
+
+fn bind_book(root: &Path, out: &Path, parts: &[Part]) -> Result<()> {
+    eprintln!("책을 묶는 중입니다.");
+    let pages = bind::bind(root, out, parts)?;
+    eprintln!("{pages}쪽을 {}에 묶었습니다.", out.display());
+    Ok(())
+}
+
+fn site(args: &Args, root: &Path) -> PathBuf {
+    args.out.clone().unwrap_or_else(|| root.join("target/book"))
+}
+
+fn json(data: &Data) -> String {
+    format!("{:#}\n", data.to_json())
+}
+
+/// 책이 있는 폴더입니다: `--book`, cargo가 알려 준 자리, 컴파일한 자리의 차례로 찾습니다.
+fn root(book: Option<&Path>) -> Result<PathBuf> {
+    if let Some(book) = book {
+        return if is_book(book) {
+            Ok(book.to_owned())
+        } else {
+            Err(Fault::BadInput(format!(
+                "{}에는 이 책이 없습니다. book.toml이 있는 폴더를 `--book`으로 적어 주세요.",
+                book.display()
+            )))
+        };
+    }
+    let manifests = [
+        env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from),
+        Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
+        env::current_dir().ok(),
+    ];
+    manifests
+        .iter()
+        .flatten()
+        .flat_map(|start| start.ancestors())
+        .find(|folder| is_book(folder))
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            Fault::BadInput(
+                "책이 있는 폴더를 찾지 못했습니다. 저장소 안에서 부르거나 `--book 폴더`를 적어 주세요.".into(),
+            )
+        })
+}
+
+fn is_book(folder: &Path) -> bool {
+    folder.join("book.toml").is_file() && folder.join("book/text/SUMMARY.md").is_file()
+}

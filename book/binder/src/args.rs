@@ -1,0 +1,263 @@
+//! 명령줄입니다. 해석은 작은 크레이트 `lexopt`가 합니다.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::fault::{Fault, Result};
+
+/// 방식마다 재는 횟수의 기본값입니다.
+pub const RUNS: usize = 7;
+
+/// 보여 줄 때의 기본 포트입니다.
+pub const PORT: u16 = 3000;
+
+/// 시킨 일입니다.
+#[derive(Debug, PartialEq)]
+pub enum Task {
+    /// 재고, 묶고, 보여 줍니다.
+    All,
+    /// 재기만 합니다.
+    Measure,
+    /// 묶기만 합니다.
+    Build,
+    /// 다시 재지 않고 묶어 보여 줍니다.
+    Serve,
+    /// 도움말을 보입니다.
+    Help,
+}
+
+/// 해석을 마친 명령줄입니다.
+#[derive(Debug, PartialEq)]
+pub struct Args {
+    /// 시킨 일입니다.
+    pub task: Task,
+    /// 책이 있는 폴더입니다. 적지 않으면 스스로 찾습니다.
+    pub book: Option<PathBuf>,
+    /// 결과를 놓을 자리입니다.
+    pub out: Option<PathBuf>,
+    /// 앞서 잰 값입니다. 있으면 다시 재지 않습니다.
+    pub data: Option<PathBuf>,
+    /// 방식마다 재는 횟수입니다.
+    pub runs: usize,
+    /// 보여 줄 포트입니다. 0이면 빈 포트를 고릅니다.
+    pub port: u16,
+    /// 브라우저를 열지 않습니다.
+    pub no_open: bool,
+    /// 저장소에 두는 펴낸 이의 값을 새로 적습니다.
+    pub publish: bool,
+}
+
+/// 도움말입니다.
+pub const HELP: &str = "\
+《놀이터의 아이들》을 이 컴퓨터에서 재고, 묶고, 보여 줍니다
+
+쓰는 법: cargo run -- [일] [선택지]
+
+일:
+  (없음)         재고, 그 값으로 책을 묶고, 이 컴퓨터에서만 보이는 주소로 보여 줍니다
+  measure        재기만 합니다. 표를 보이고, 잰 값을 JSON으로 남깁니다
+  build          재고 묶습니다. 보여 주지는 않습니다
+  serve          다시 재지 않고 묶어 보여 줍니다. 앞서 잰 값이 있으면 그 값으로,
+                 없으면 책에 실린 펴낸 이의 값으로 묶습니다
+
+선택지:
+  -h, --help     이 도움말을 보이고 끝냅니다
+  --out 경로     measure: 잰 값을 남길 파일 [기본 target/measured.json]
+                 그 밖: 책을 놓을 폴더 [기본 target/book]
+  --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON)
+  --runs N       방식마다 재는 횟수 [기본 7, 1–100]
+  --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
+  --no-open      브라우저를 열지 않습니다
+  --publish      measure에서만: 저장소에 두는 펴낸 이의 값(book/text/measured/)을
+                 새로 적습니다. 책을 펴낼 때만 씁니다
+  --book 폴더    book.toml이 있는 폴더 [기본: 이 저장소]
+
+환경 변수:
+  NORITEO_SIZE=N     더하는 범위의 끝을 N으로 줄여 빨리 잽니다
+  NORITEO_NO_OPEN=1  --no-open과 같습니다
+
+종료 코드: 0 잘 끝남, 1 끝내지 못함, 2 잘못된 값, 130 Ctrl-C로 멈춤
+";
+
+/// 명령줄을 해석합니다.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args> {
+    read(Parser::from_args(args)).map_err(|message| {
+        Fault::BadInput(format!(
+            "{message} 쓰는 법은 `cargo run -- --help`로 볼 수 있습니다."
+        ))
+    })
+}
+
+fn read(mut parser: Parser) -> Result<Args, String> {
+    let mut args = Args {
+        task: Task::All,
+        book: None,
+        out: None,
+        data: None,
+        runs: RUNS,
+        port: PORT,
+        no_open: false,
+        publish: false,
+    };
+    let mut given = Vec::new();
+    while let Some(arg) = parser.next().map_err(korean)? {
+        match arg {
+            Arg::Short('h') | Arg::Long("help") => {
+                args.task = Task::Help;
+                return Ok(args);
+            }
+            Arg::Value(word) if args.task == Task::All => {
+                args.task = match word.to_str() {
+                    Some("measure") => Task::Measure,
+                    Some("build") => Task::Build,
+                    Some("serve") => Task::Serve,
+                    Some("help") => {
+                        args.task = Task::Help;
+                        return Ok(args);
+                    }
+                    _ => {
+                        return Err(format!(
+                            "`{}`이라는 일은 없습니다. measure, build, serve 가운데 하나를 적어 주세요.",
+                            word.to_string_lossy()
+                        ));
+                    }
+                };
+            }
+            Arg::Value(word) => {
+                return Err(format!(
+                    "`{}`이(가) 무엇인지 모르겠습니다. 값은 `--이름 값`으로 적어 주세요.",
+                    word.to_string_lossy()
+                ));
+            }
+            Arg::Short(letter) => return Err(format!("`-{letter}`라는 선택지는 없습니다.")),
+            Arg::Long(name) => {
+                let name = name.to_owned();
+                option(&mut args, &name, &mut parser)?;
+                given.push(name);
+            }
+        }
+    }
+    check(&args, &given)?;
+    Ok(args)
+}
+
+fn option(args: &mut Args, name: &str, parser: &mut Parser) -> Result<(), String> {
+    match name {
+        "out" => args.out = Some(path(name, parser)?),
+        "data" => args.data = Some(path(name, parser)?),
+        "book" => args.book = Some(path(name, parser)?),
+        "runs" => args.runs = number(name, parser, 1, 100)? as usize,
+        "port" => args.port = number(name, parser, 0, u64::from(u16::MAX))? as u16,
+        "no-open" => args.no_open = true,
+        "publish" => args.publish = true,
+        _ => return Err(format!("`--{name}`이라는 선택지는 없습니다.")),
+    }
+    Ok(())
+}
+
+/// 시킨 일과 맞지 않는 선택지를 조용히 지나치지 않습니다.
+fn check(args: &Args, given: &[String]) -> Result<(), String> {
+    let (task, allowed): (&str, &[&str]) = match args.task {
+        Task::All => (
+            "그냥 부를 때",
+            &["book", "out", "data", "runs", "port", "no-open"],
+        ),
+        Task::Measure => ("measure", &["book", "out", "data", "runs", "publish"]),
+        Task::Build => ("build", &["book", "out", "data", "runs"]),
+        Task::Serve => ("serve", &["book", "out", "data", "port", "no-open"]),
+        Task::Help => return Ok(()),
+    };
+    match given.iter().find(|name| !allowed.contains(&name.as_str())) {
+        Some(name) => Err(format!(
+            "`--{name}`은(는) {task}에는 쓰지 않는 선택지입니다."
+        )),
+        None => Ok(()),
+    }
+}
+
+fn path(name: &str, parser: &mut Parser) -> Result<PathBuf, String> {
+    let value = parser.value().map_err(korean)?;
+    if value.is_empty() {
+        return Err(format!(
+            "`--{name}`의 값이 비어 있습니다. 경로를 적어 주세요."
+        ));
+    }
+    Ok(value.into())
+}
+
+fn number(name: &str, parser: &mut Parser, low: u64, high: u64) -> Result<u64, String> {
+    let text = parser.value().map_err(korean)?.string().map_err(korean)?;
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(value) if plain && (low..=high).contains(&value) => Ok(value),
+        _ => Err(format!(
+            "`--{name}`의 값 `{text}`은(는) 쓸 수 없습니다. {low} 이상 {high} 이하의 정수를 적어 주세요."
+        )),
+    }
+}
+
+fn korean(error: lexopt::Error) -> String {
+    match error {
+        lexopt::Error::MissingValue { option } => {
+            format!(
+                "{} 뒤에 값이 없습니다.",
+                option.as_deref().unwrap_or("선택지")
+            )
+        }
+        lexopt::Error::UnexpectedValue { option, .. } => {
+            format!("{option}에는 값을 붙이지 않습니다.")
+        }
+        other => format!("명령줄을 이해하지 못했습니다({other})."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Args> {
+        parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn tasks_and_options_are_read() {
+        assert_eq!(parsed(&[]).unwrap().task, Task::All);
+        let args = parsed(&["serve", "--port=0", "--no-open", "--data", "a.json"]).unwrap();
+        assert_eq!((args.task, args.port, args.no_open), (Task::Serve, 0, true));
+        assert_eq!(args.data, Some("a.json".into()));
+        let args = parsed(&["measure", "--runs", "3", "--publish"]).unwrap();
+        assert_eq!(
+            (args.task, args.runs, args.publish),
+            (Task::Measure, 3, true)
+        );
+        assert_eq!(parsed(&["build", "-h"]).unwrap().task, Task::Help);
+    }
+
+    #[test]
+    fn every_bad_word_says_what_to_do() {
+        for (words, part) in [
+            (vec!["mesure"], "measure, build, serve"),
+            (vec!["build", "serve"], "무엇인지 모르겠습니다"),
+            (vec!["--runs", "0"], "1 이상 100 이하"),
+            (vec!["--runs", "+5"], "1 이상 100 이하"),
+            (vec!["--port", "65536"], "0 이상 65535 이하"),
+            (vec!["--port"], "값이 없습니다"),
+            (vec!["--out", ""], "비어 있습니다"),
+            (vec!["--nope"], "--nope"),
+            (vec!["-x"], "-x"),
+            (vec!["--no-open=1"], "붙이지 않습니다"),
+            (vec!["build", "--publish"], "build에는 쓰지 않는"),
+            (vec!["--publish"], "쓰지 않는"),
+            (vec!["measure", "--port", "1"], "measure에는 쓰지 않는"),
+        ] {
+            match parsed(&words) {
+                Err(Fault::BadInput(message)) => {
+                    assert!(message.contains(part), "{words:?}: {message}");
+                    assert!(message.contains("--help"), "{message}");
+                }
+                other => panic!("{words:?}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! 잰 값과, 그것을 담는 JSON입니다.
+
+use std::{fs, path::Path, time::Duration};
+
+use noriteo::measure::{Machine, Report, Spread, Value as Measurable};
+use serde_json::{Value, json};
+
+use crate::fault::{Fault, Result};
+
+/// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다.
+pub const SCHEMA: u64 = 1;
+
+/// 책에 넣을 값 한 벌입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// 잰 컴퓨터입니다.
+    pub machine: Machine,
+    /// 재기 시작한 때입니다. UTC, RFC 3339 꼴입니다.
+    pub date: String,
+    /// 방식마다 잰 횟수입니다.
+    pub runs: usize,
+    /// 모든 방식으로 한 CPU 일과 기다리는 일입니다.
+    pub variants: Report,
+    /// 일꾼 하나를 만들고 거두는 시간입니다.
+    pub creation: Vec<Cost<Duration>>,
+    /// 쉬는 일꾼 하나의 메모리(바이트)입니다. Linux가 아니면 비어 있습니다.
+    pub memory: Vec<Cost<u64>>,
+    /// 파이썬으로 잰 값입니다.
+    pub python: PythonData,
+}
+
+/// 일꾼 하나에 드는 값입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost<T> {
+    /// 일꾼의 종류입니다. 예: `thread`, `fork`.
+    pub kind: String,
+    /// 표에 적을 이름입니다.
+    pub label: String,
+    /// 값 하나하나를 얻은 횟수입니다.
+    pub count: usize,
+    /// 잰 값의 최소, 중앙값, 최대입니다.
+    pub spread: Spread<T>,
+}
+
+/// 파이썬으로 잰 값입니다. 파이썬이 없으면 `rows`가 비어 있습니다.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PythonData {
+    /// 더한 범위의 끝입니다(이 수는 더하지 않음).
+    pub end: u64,
+    /// 파이썬과 방법마다 한 줄입니다.
+    pub rows: Vec<PythonRow>,
+    /// 이름은 파이썬이지만 값을 얻지 못한 것들입니다.
+    pub odd: Vec<Unused>,
+}
+
+/// 이름은 파이썬이지만 값을 얻지 못한 것입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unused {
+    /// 파일 이름입니다. 읽는 이의 폴더 이름은 담지 않습니다.
+    pub name: String,
+    /// 값을 얻지 못한 까닭입니다.
+    pub why: String,
+}
+
+/// 파이썬 하나를 한 방법으로 잰 것입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PythonRow {
+    /// 어느 파이썬인지입니다. 예: `CPython 3.13.0 (GIL 켜짐)`.
+    pub label: String,
+    /// `thread`나 `process`입니다.
+    pub mode: String,
+    /// 일꾼의 수입니다.
+    pub workers: usize,
+    /// 프로세스를 만드는 방법입니다. 예: `fork`.
+    pub start_method: String,
+    /// 벽시계 시간들입니다.
+    pub wall: Vec<Duration>,
+    /// CPU 시간들입니다. 알 수 없으면 비어 있습니다.
+    pub cpu: Vec<Duration>,
+}
+
+impl PythonRow {
+    /// 벽시계 시간의 최소, 중앙값, 최대입니다.
+    pub fn wall(&self) -> Option<Spread> {
+        Spread::of(self.wall.iter().copied())
+    }
+
+    /// CPU 시간의 최소, 중앙값, 최대입니다.
+    pub fn cpu(&self) -> Option<Spread> {
+        Spread::of(self.cpu.iter().copied())
+    }
+}
+
+impl PythonData {
+    /// 같은 파이썬의 스레드 하나로 한 것의 몇 배인지입니다.
+    pub fn ratio(&self, row: &PythonRow) -> Option<f64> {
+        let one = self.rows.iter().find(|other| {
+            other.label == row.label && other.mode == "thread" && other.workers == 1
+        })?;
+        let base = one.wall()?.median.as_secs_f64();
+        (base > 0.0).then_some(row.wall()?.median.as_secs_f64() / base)
+    }
+}
+
+/// 값 하나를 JSON의 수로 적고 읽습니다. 시간은 나노초, 크기는 바이트입니다.
+pub trait Number: Measurable {
+    /// 단위를 담은 칸 이름의 끝입니다.
+    const UNIT: &'static str;
+    /// 수로 적습니다.
+    fn to_number(self) -> u64;
+    /// 수에서 읽습니다.
+    fn from_number(number: u64) -> Self;
+}
+
+impl Number for Duration {
+    const UNIT: &'static str = "ns";
+
+    fn to_number(self) -> u64 {
+        u64::try_from(self.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn from_number(number: u64) -> Self {
+        Duration::from_nanos(number)
+    }
+}
+
+impl Number for u64 {
+    const UNIT: &'static str = "bytes";
+
+    fn to_number(self) -> u64 {
+        self
+    }
+
+    fn from_number(number: u64) -> Self {
+        number
+    }
+}
+
+impl<T: Number> Cost<T> {
+    fn to_json(&self) -> Value {
+        let unit = T::UNIT;
+        json!({
+            "kind": self.kind,
+            "label": self.label,
+            "count": self.count,
+            format!("min_{unit}"): self.spread.min.to_number(),
+            format!("median_{unit}"): self.spread.median.to_number(),
+            format!("max_{unit}"): self.spread.max.to_number(),
+        })
+    }
+
+    fn from_json(value: &Value) -> Result<Cost<T>, String> {
+        let read = |name: &str| number(value, &format!("{name}_{}", T::UNIT)).map(T::from_number);
+        Ok(Cost {
+            kind: text(value, "kind")?,
+            label: text(value, "label")?,
+            count: size(value, "count")?,
+            spread: Spread {
+                min: read("min")?,
+                median: read("median")?,
+                max: read("max")?,
+            },
+        })
+    }
+}
+
+impl Data {
+    /// JSON으로 적습니다. 시간은 나노초, 크기는 바이트입니다.
+    pub fn to_json(&self) -> Value {
+        let times = |times: &[Duration]| -> Vec<u64> {
+            times.iter().map(|time| time.to_number()).collect()
+        };
+        let python: Vec<Value> = self
+            .python
+            .rows
+            .iter()
+            .map(|row| {
+                json!({
+                    "label": row.label,
+                    "mode": row.mode,
+                    "workers": row.workers,
+                    "start_method": row.start_method,
+                    "wall_ns": times(&row.wall),
+                    "cpu_ns": times(&row.cpu),
+                })
+            })
+            .collect();
+        let odd: Vec<Value> = self
+            .python
+            .odd
+            .iter()
+            .map(|odd| json!({ "name": odd.name, "why": odd.why }))
+            .collect();
+        json!({
+            "schema": SCHEMA,
+            "machine": self.machine.to_json(),
+            "date": self.date,
+            "runs": self.runs,
+            "variants": self.variants.to_json(),
+            "creation": self.creation.iter().map(Cost::to_json).collect::<Vec<_>>(),
+            "memory": self.memory.iter().map(Cost::to_json).collect::<Vec<_>>(),
+            "python": { "end": self.python.end, "rows": python, "odd": odd },
+        })
+    }
+
+    /// 파일에서 읽습니다.
+    pub fn read(path: &Path) -> Result<Data> {
+        let bad = |why: String| {
+            Fault::BadInput(format!(
+                "{}에서 잰 값을 읽지 못했습니다: {why}. `cargo run -- measure --out 파일`로 다시 재세요.",
+                path.display()
+            ))
+        };
+        let bytes = fs::read(path).map_err(|error| bad(error.to_string()))?;
+        let value = serde_json::from_slice(&bytes)
+            .map_err(|error| bad(format!("JSON이 아닙니다({error})")))?;
+        Data::from_json(&value).map_err(bad)
+    }
+
+    fn from_json(value: &Value) -> Result<Data, String> {
+        let schema = number(value, "schema")?;
+        if schema != SCHEMA {
+            return Err(format!("꼴의 번호가 {SCHEMA}이어야 하는데 {schema}입니다"));
+        }
+        let noriteo = |error: noriteo::Error| error.to_string();
+        let python = field(value, "python")?;
+        Ok(Data {
+            machine: Machine::from_json(field(value, "machine")?).map_err(noriteo)?,
+            date: text(value, "date")?,
+            runs: size(value, "runs")?,
+            variants: Report::from_json(field(value, "variants")?).map_err(noriteo)?,
+            creation: each(value, "creation", Cost::from_json)?,
+            memory: each(value, "memory", Cost::from_json)?,
+            python: PythonData {
+                end: number(python, "end")?,
+                rows: each(python, "rows", |row| {
+                    Ok(PythonRow {
+                        label: text(row, "label")?,
+                        mode: text(row, "mode")?,
+                        workers: size(row, "workers")?,
+                        start_method: text(row, "start_method")?,
+                        wall: durations(row, "wall_ns")?,
+                        cpu: durations(row, "cpu_ns")?,
+                    })
+                })?,
+                odd: each(python, "odd", |odd| {
+                    Ok(Unused {
+                        name: text(odd, "name")?,
+                        why: text(odd, "why")?,
+                    })
+                })?,
+            },
+        })
+    }
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> Result<&'a Value, String> {
+    value
+        .get(name)
+        .ok_or_else(|| format!("`{name}` 칸이 없습니다"))
+}
+
+fn number(value: &Value, name: &str) -> Result<u64, String> {
+    field(value, name)?
+        .as_u64()
+        .ok_or_else(|| format!("`{name}` 칸이 0 이상의 정수가 아닙니다"))
+}
+
+fn size(value: &Value, name: &str) -> Result<usize, String> {
+    usize::try_from(number(value, name)?).map_err(|_| format!("`{name}` 칸이 너무 큽니다"))
+}
+
+fn text(value: &Value, name: &str) -> Result<String, String> {
+    field(value, name)?
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("`{name}` 칸이 글이 아닙니다"))
+}
+
+fn each<T>(
+    value: &Value,
+    name: &str,
+    read: impl Fn(&Value) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    field(value, name)?
+        .as_array()
+        .ok_or_else(|| format!("`{name}` 칸이 목록이 아닙니다"))?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+fn durations(value: &Value, name: &str) -> Result<Vec<Duration>, String> {
+    each(value, name, |time| {
+        time.as_u64()
+            .map(Duration::from_nanos)
+            .ok_or_else(|| format!("`{name}` 칸에 0 이상의 정수가 아닌 것이 있습니다"))
+    })
+}

@@ -1,0 +1,410 @@
+//! 책에 넣을 값을 이 컴퓨터에서 잽니다.
+//!
+//! 한 번 한 번은 새 프로세스에서, 방식을 번갈아 잽니다(`noriteo::measure`).
+//! 그 사이사이가 Ctrl-C를 살피는 마디입니다.
+
+use std::{env, path::Path, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use noriteo::measure::Spread;
+use noriteo::{
+    measure::{Creation, Job, Load, Machine, Report, Row, Sample, creation_cost, fresh, now_utc},
+    variant::Variant,
+    work,
+};
+use serde_json::Value;
+
+use crate::{
+    data::{Cost, Data, PythonData, PythonRow, Unused},
+    fault::{Fault, Result},
+    memory,
+    python::{self, Python},
+    stop,
+};
+
+/// 기사와 같은 범위의 끝입니다.
+pub const SIZE: u64 = 100_000_000;
+
+/// 범위의 끝을 줄이는 환경 변수입니다.
+const SIZE_ENV: &str = "NORITEO_SIZE";
+
+/// 기다리는 일이 묻는 횟수와, 대답이 늦는 시간입니다.
+const QUESTIONS: u64 = 50;
+const DELAY: Duration = Duration::from_millis(2);
+
+/// 일꾼의 수를 바꾸어 가며 잽니다.
+const WORKERS: [usize; 3] = [1, 2, 4];
+
+/// 스레드와 프로세스를 만들고 거두어 볼 횟수입니다.
+const THREADS_MADE: usize = 200;
+const PROCESSES_MADE: usize = 50;
+
+/// 파이썬은 느리므로 범위를 줄이고, 세 번만 잽니다. 파이썬이 여럿이면 더 줄입니다.
+const PYTHON_RUNS: usize = 3;
+const PYTHON_SIZE: u64 = 20_000_000;
+const PYTHON_LEAST: u64 = 5_000_000;
+
+/// 파이썬으로 재는 방법과 일꾼의 수입니다.
+const PYTHON_MODES: [(&str, usize); 3] = [("thread", 1), ("thread", 2), ("process", 2)];
+
+/// 책을 위한 파이썬 프로그램입니다.
+const SCRIPT: &str = "examples/python/measure_sum.py";
+
+/// 모두 잽니다. `root`는 책이 있는 폴더입니다.
+pub fn measure(root: &Path, runs: usize) -> Result<Data> {
+    let size = size()?;
+    let (machine, date) = (Machine::detect(), now_utc());
+    let (pythons, odd) = find_pythons(root)?;
+    let jobs = jobs(size);
+    let kinds = || {
+        Creation::ALL
+            .into_iter()
+            .filter(|kind| kind.variant().is_supported())
+    };
+    let python_runs = runs.min(PYTHON_RUNS);
+    let progress = Progress::new(
+        jobs.len() * runs
+            + kinds().count()
+            + memory::KINDS.len()
+            + pythons.len() * (PYTHON_MODES.len() * python_runs + 2),
+    );
+    let variants = variants(&jobs, runs, &machine, &date, &progress)?;
+    let mut creation = Vec::new();
+    for kind in kinds() {
+        let variant = kind.variant();
+        progress.step(&format!("만들고 거두기: {}", memory::label(variant)))?;
+        let count = match variant {
+            Variant::Thread | Variant::LockedThread => THREADS_MADE,
+            _ => PROCESSES_MADE,
+        };
+        creation.push(Cost {
+            kind: variant.name().to_owned(),
+            label: memory::label(variant).to_owned(),
+            count,
+            spread: stopped_first(creation_cost(kind, count))?,
+        });
+    }
+    let mut memory = Vec::new();
+    for kind in memory::KINDS {
+        progress.step(&format!("메모리: {}", memory::label(kind)))?;
+        memory.extend(stopped_first(memory::measure(kind, runs))?);
+    }
+    let script = root.join(SCRIPT);
+    let mut python = PythonData {
+        end: python_size(size, pythons.len()),
+        odd,
+        ..PythonData::default()
+    };
+    python_sums(&pythons, &script, python_runs, &mut python, &progress)?;
+    creation.extend(python_creation(
+        &pythons,
+        &script,
+        &mut python.odd,
+        &progress,
+    )?);
+    progress.finish();
+    Ok(Data {
+        machine,
+        date,
+        runs,
+        variants,
+        creation,
+        memory,
+        python,
+    })
+}
+
+/// 환경 변수로 줄인 범위의 끝입니다.
+fn size() -> Result<u64> {
+    let Some(text) = env::var_os(SIZE_ENV) else {
+        return Ok(SIZE);
+    };
+    text.to_str()
+        .and_then(|text| text.parse().ok())
+        .filter(|size| (1..=SIZE).contains(size))
+        .ok_or_else(|| {
+            Fault::BadInput(format!(
+                "환경 변수 {SIZE_ENV}의 값 `{}`은(는) 쓸 수 없습니다. 1 이상 {SIZE} 이하의 정수를 적어 주세요.",
+                text.to_string_lossy()
+            ))
+        })
+}
+
+fn python_size(size: u64, pythons: usize) -> u64 {
+    let share = 2 * PYTHON_SIZE / pythons.max(1) as u64;
+    size.min(share.clamp(PYTHON_LEAST, PYTHON_SIZE))
+}
+
+/// 잴 일들입니다. 일마다 「차례로」가 먼저이고, 그다음에 방식과 일꾼의 수를 바꿉니다.
+fn jobs(size: u64) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (workload, end) in [
+        (Load::Cpu, size),
+        (Load::Io { delay: DELAY }, size.min(QUESTIONS)),
+    ] {
+        for variant in Variant::ALL.into_iter().filter(|v| v.is_supported()) {
+            let counts: &[usize] = match variant {
+                Variant::Sequential => &[1],
+                _ => &WORKERS,
+            };
+            jobs.extend(counts.iter().map(|&workers| Job {
+                variant,
+                workload,
+                range: 0..end,
+                workers,
+            }));
+        }
+    }
+    jobs
+}
+
+fn variants(
+    jobs: &[Job],
+    runs: usize,
+    machine: &Machine,
+    date: &str,
+    progress: &Progress,
+) -> Result<Report> {
+    let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); jobs.len()];
+    for _ in 0..runs {
+        for (job, samples) in jobs.iter().zip(&mut samples) {
+            progress.step(&format!("{} ×{}", job.variant.label(), job.workers))?;
+            samples.push(stopped_first(fresh(job))?);
+        }
+    }
+    let rows = jobs.iter().zip(samples).map(|(job, samples)| {
+        Ok(Row {
+            job: job.clone(),
+            // fresh는 답이 이것과 같은지 확인합니다.
+            total: work::expected(job.range.clone())?,
+            samples,
+        })
+    });
+    Ok(Report {
+        machine: machine.clone(),
+        date: date.to_owned(),
+        runs,
+        rows: rows.collect::<Result<_>>()?,
+    })
+}
+
+/// 터미널의 Ctrl-C는 재던 자식도 끝내므로, 자식의 죽음이 먼저 보일 수 있습니다.
+fn stopped_first<T, E: Into<Fault>>(result: Result<T, E>) -> Result<T> {
+    result.map_err(|error| {
+        if stop::settled().is_err() {
+            Fault::Stopped
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// 쓸 수 있는 파이썬을 모두 찾고, 찾은 것과 이상한 것을 알립니다.
+fn find_pythons(root: &Path) -> Result<(Vec<Python>, Vec<Unused>)> {
+    let (mut pythons, odd) = python::find()?;
+    for python in &pythons {
+        eprintln!("파이썬: {} — {}", python.label(), python.command.display());
+    }
+    for odd in &odd {
+        eprintln!(
+            "파이썬이 아님: {} — {}{}",
+            odd.command.display(),
+            odd.why,
+            odd.said
+                .as_ref()
+                .map_or(String::new(), |said| format!(" ({said})"))
+        );
+    }
+    if !pythons.is_empty() && !root.join(SCRIPT).is_file() {
+        eprintln!("{SCRIPT}이 없어 파이썬은 재지 않습니다.");
+        pythons.clear();
+    }
+    if pythons.is_empty() {
+        eprintln!("쓸 수 있는 파이썬이 없습니다. 파이썬의 값은 비워 두고 계속합니다.");
+    }
+    let odd = odd.into_iter().map(|odd| unused(&odd.command, odd.why));
+    Ok((pythons, odd.collect()))
+}
+
+/// 데이터에는 읽는 이의 폴더 이름을 남기지 않습니다.
+fn unused(command: &Path, why: String) -> Unused {
+    let name = command.file_name().unwrap_or_default();
+    Unused {
+        name: name.to_string_lossy().into_owned(),
+        why,
+    }
+}
+
+fn python_sums(
+    pythons: &[Python],
+    script: &Path,
+    runs: usize,
+    data: &mut PythonData,
+    progress: &Progress,
+) -> Result<()> {
+    let mut rows: Vec<PythonRow> = Vec::new();
+    for python in pythons {
+        for (mode, workers) in PYTHON_MODES {
+            rows.push(PythonRow {
+                label: python.label(),
+                mode: mode.to_owned(),
+                workers,
+                start_method: String::new(),
+                wall: Vec::new(),
+                cpu: Vec::new(),
+            });
+        }
+    }
+    let total = work::expected(0..data.end)?;
+    for _ in 0..runs {
+        for (at, row) in rows.iter_mut().enumerate() {
+            let python = &pythons[at / PYTHON_MODES.len()];
+            progress.step(&format!("{}: {} ×{}", row.label, row.mode, row.workers))?;
+            let args = [
+                row.mode.clone(),
+                data.end.to_string(),
+                row.workers.to_string(),
+            ];
+            let answer = python::run_script(python, script, &args)?
+                .and_then(|answer| read_sum(&answer, total));
+            match answer {
+                Ok((wall, cpu, start_method)) => {
+                    row.wall.push(wall);
+                    row.cpu.extend(cpu);
+                    row.start_method = start_method;
+                }
+                Err(why) => data.odd.push(unused(&python.command, why)),
+            }
+        }
+    }
+    rows.retain(|row| !row.wall.is_empty());
+    data.odd.dedup();
+    data.rows = rows;
+    Ok(())
+}
+
+fn read_sum(answer: &Value, total: u64) -> Result<(Duration, Option<Duration>, String), String> {
+    if answer.get("total").and_then(Value::as_u64) != Some(total) {
+        return Err(format!("답이 {total}이어야 하는데 다른 답을 냈습니다"));
+    }
+    let seconds = |name: &str| seconds(answer.get(name)?);
+    Ok((
+        seconds("wall").ok_or("걸린 시간을 알리지 않았습니다")?,
+        seconds("cpu"),
+        answer
+            .get("start_method")
+            .and_then(Value::as_str)
+            .unwrap_or("?")
+            .to_owned(),
+    ))
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    Duration::try_from_secs_f64(value.as_f64()?).ok()
+}
+
+/// 파이썬마다 스레드와 프로세스를 만들고 거두는 시간을 잽니다.
+fn python_creation(
+    pythons: &[Python],
+    script: &Path,
+    odd: &mut Vec<Unused>,
+    progress: &Progress,
+) -> Result<Vec<Cost<Duration>>> {
+    let mut costs = Vec::new();
+    for python in pythons {
+        for (mode, what, count) in [
+            ("thread-cost", "Thread", THREADS_MADE),
+            ("process-cost", "Process", PROCESSES_MADE),
+        ] {
+            progress.step(&format!("만들고 거두기: {} {what}", python.label()))?;
+            let args = [mode.to_owned(), count.to_string(), "1".to_owned()];
+            let each = python::run_script(python, script, &args)?.and_then(|answer| {
+                let times: Option<Vec<Duration>> = answer
+                    .get("each")
+                    .and_then(Value::as_array)
+                    .and_then(|each| each.iter().map(seconds).collect());
+                let method = answer.get("start_method").and_then(Value::as_str);
+                let label = match (what, method) {
+                    ("Process", Some(method)) => format!("{}의 {what}({method})", python.label()),
+                    _ => format!("{}의 {what}", python.label()),
+                };
+                Spread::of(times.unwrap_or_default())
+                    .map(|spread| (label, spread))
+                    .ok_or_else(|| "걸린 시간을 알리지 않았습니다".to_owned())
+            });
+            match each {
+                Ok((label, spread)) => costs.push(Cost {
+                    kind: format!("python-{}", what.to_lowercase()),
+                    label,
+                    count,
+                    spread,
+                }),
+                Err(why) => odd.push(unused(&python.command, why)),
+            }
+        }
+    }
+    Ok(costs)
+}
+
+/// 얼마나 재었는지 보여 주는 막대입니다. 터미널이 아니면 막대 대신 첫 줄만 남깁니다.
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn new(steps: usize) -> Progress {
+        let bar = ProgressBar::new(steps as u64);
+        if let Ok(style) = ProgressStyle::with_template("재는 중 [{bar:30}] {pos}/{len} {wide_msg}")
+        {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        if bar.is_hidden() {
+            eprintln!("재는 중: 모두 {steps}번 잽니다.");
+        }
+        Progress(bar)
+    }
+
+    /// 이제 잴 것을 알리고, 멈추라는 신호가 왔는지 봅니다.
+    fn step(&self, what: &str) -> Result<()> {
+        stop::check()?;
+        self.0.set_message(what.to_owned());
+        self.0.inc(1);
+        Ok(())
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_supported_variant_does_both_kinds_of_work() {
+        let jobs = jobs(1000);
+        for variant in Variant::ALL.into_iter().filter(|v| v.is_supported()) {
+            for cpu in [true, false] {
+                let found = jobs
+                    .iter()
+                    .filter(|job| job.variant == variant && (job.workload == Load::Cpu) == cpu)
+                    .count();
+                let wanted = if variant == Variant::Sequential { 1 } else { 3 };
+                assert_eq!(found, wanted, "{variant} {cpu}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_pythons_share_the_time() {
+        assert_eq!(python_size(SIZE, 1), 20_000_000);
+        assert_eq!(python_size(SIZE, 4), 10_000_000);
+        assert_eq!(python_size(SIZE, 20), 5_000_000);
+        assert_eq!(python_size(1000, 0), 1000);
+    }
+}

@@ -1,0 +1,619 @@
+//! 잰 값을 본문이 끌어오는 조각(마크다운)으로 바꿉니다.
+//!
+//! 본문은 `{{#include measured/sum.md}}`처럼 조각을 끌어옵니다. 저장소에는 펴낸 이의 조각이 있고,
+//! 묶는 이는 책의 사본에서 그 자리에 읽는 이의 조각을 놓습니다.
+//! 글 속의 수 하나는 `{{#include measured/figures.md:NAME}}`으로 끌어옵니다.
+
+use std::time::Duration;
+
+use noriteo::{
+    measure::{
+        Load, Machine, Row, Spread, display_width, format_bytes, format_count, format_duration,
+    },
+    variant::Variant,
+};
+
+use crate::data::Data;
+
+/// 조각 하나입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// `book/text/measured/` 아래의 파일 이름입니다.
+    pub file: &'static str,
+    /// 담을 글입니다.
+    pub text: String,
+}
+
+/// 누가 잰 값인지입니다. 표마다 적힙니다.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// 펴낸 이가 재어 저장소에 둔 값입니다.
+    Publisher,
+    /// 지금 이 컴퓨터에서 잰 값입니다.
+    Here,
+    /// 앞서 재어 파일에 둔 값입니다.
+    Earlier,
+}
+
+/// 기사가 파이썬으로 잰 값(초)입니다. 0부터 100,000,000 앞까지의 합입니다.
+const ARTICLE: [(Variant, usize, f64); 3] = [
+    (Variant::Sequential, 1, 4.6),
+    (Variant::LockedThread, 2, 4.6),
+    (Variant::Fork, 2, 2.6),
+];
+
+/// 조각의 첫 줄입니다.
+const NOTICE: &str =
+    "<!-- 손으로 고치지 않습니다. `cargo run -- measure --publish`가 만듭니다. -->";
+
+/// 재는 프로그램이 커서 생기는 차이를 숨기지 않습니다.
+const SPAWN_NOTE: &str = "spawn이 다시 시작하는 것은 mdBook까지 담은 이 프로그램이라, \
+    작은 프로그램보다 오래 걸리고 메모리도 더 씀. ";
+
+/// 알 수 없는 값의 자리입니다.
+const UNKNOWN: &str = "–";
+
+/// 모든 조각을 만듭니다.
+pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
+    let origin = origin(data, whose);
+    let part = |file: &'static str, body: String, note: String| Part {
+        file,
+        text: format!("{NOTICE}\n\n{body}\n\n<p class=\"measured-on\">{note}{origin}</p>\n"),
+    };
+    let end = |load: fn(&Load) -> bool| {
+        let row = data
+            .variants
+            .rows
+            .iter()
+            .find(|row| load(&row.job.workload));
+        row.map_or(0, |row| row.job.range.end)
+    };
+    let (cpu_end, io_end) = (end(is_cpu), end(is_io));
+    let each = format!("방식마다 {}번씩 번갈아 잼. ", data.runs);
+    let questions = format!(
+        "물음 {}개, 대답까지 {}. ",
+        format_count(io_end),
+        delay(data)
+    );
+    vec![
+        part(
+            "sum.md",
+            sum(data).markdown(),
+            format!(
+                "0부터 {} 앞까지의 합. 기사의 값은 파이썬으로 0부터 100,000,000 앞까지 더한 것. {each}",
+                format_count(cpu_end)
+            ),
+        ),
+        part("io.md", io(data).markdown(), format!("{questions}{each}")),
+        part(
+            "all.md",
+            all(data).markdown(),
+            format!(
+                "CPU를 쓰는 일은 0부터 {} 앞까지의 합. 기다리는 일은 {questions}{each}",
+                format_count(cpu_end)
+            ),
+        ),
+        part("python.md", python(data), String::new()),
+        part(
+            "creation.md",
+            creation(data).markdown(),
+            format!("아무 일도 하지 않는 일꾼을 하나씩 만들고 거둠. {SPAWN_NOTE}"),
+        ),
+        part(
+            "memory.md",
+            memory(data),
+            format!("PSS를 일꾼 수로 나눔. {SPAWN_NOTE}"),
+        ),
+        part("machine.md", machine(data).markdown(), String::new()),
+        Part {
+            file: "figures.md",
+            text: figures(data),
+        },
+    ]
+}
+
+/// 터미널에 보일 글입니다.
+pub fn summary(data: &Data) -> String {
+    let mut text = format!("{}\n{}\n\n", data.machine, data.date);
+    text.push_str(&data.variants.table());
+    for (title, body) in [
+        ("일꾼 하나를 만들고 거두기", creation(data).markdown()),
+        ("쉬는 일꾼 하나의 메모리", memory(data)),
+        ("파이썬으로 한 같은 일", python(data)),
+    ] {
+        text.push_str(&format!("\n\n{title}\n\n{body}"));
+    }
+    text.push('\n');
+    text
+}
+
+/// 어느 컴퓨터에서 언제 잰 값인지 알립니다.
+fn origin(data: &Data, whose: Whose) -> String {
+    let whose = match whose {
+        Whose::Publisher => "펴낸 이의 컴퓨터에서 잰 값",
+        Whose::Here => "이 컴퓨터에서 잰 값",
+        Whose::Earlier => "앞서 재어 둔 값",
+    };
+    format!(
+        "{whose}: {}. 잰 때: {}.",
+        escape(&data.machine.to_string()),
+        day(&data.date)
+    )
+}
+
+/// `2025-01-31T09:00:00Z`에서 날짜와 분까지만 남깁니다.
+fn day(date: &str) -> String {
+    match (date.get(..10), date.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => escape(date),
+    }
+}
+
+fn is_cpu(load: &Load) -> bool {
+    *load == Load::Cpu
+}
+
+fn is_io(load: &Load) -> bool {
+    !is_cpu(load)
+}
+
+fn delay(data: &Data) -> String {
+    data.variants
+        .rows
+        .iter()
+        .find_map(|row| match row.job.workload {
+            Load::Io { delay } => Some(format_duration(delay)),
+            Load::Cpu => None,
+        })
+        .unwrap_or_else(|| UNKNOWN.into())
+}
+
+fn find(
+    data: &Data,
+    load: impl Fn(&Load) -> bool,
+    variant: Variant,
+    workers: usize,
+) -> Option<&Row> {
+    data.variants.rows.iter().find(|row| {
+        load(&row.job.workload) && row.job.variant == variant && row.job.workers == workers
+    })
+}
+
+/// 2장부터 4장까지의 표: 기사의 합을 방식마다 합니다.
+fn sum(data: &Data) -> Table {
+    let mut table = Table::new(&[
+        "방식",
+        "일꾼",
+        "중앙값",
+        "최소–최대",
+        "CPU 시간",
+        "차례로의",
+        "기사(파이썬)",
+    ]);
+    let [(_, _, article_base), ..] = ARTICLE;
+    for (variant, workers) in [
+        (Variant::Sequential, 1),
+        (Variant::Thread, 2),
+        (Variant::ThreadQueue, 2),
+        (Variant::Rayon, 2),
+        (Variant::LockedThread, 1),
+        (Variant::LockedThread, 2),
+        (Variant::Fork, 2),
+        (Variant::Spawn, 2),
+    ] {
+        let Some(row) = find(data, is_cpu, variant, workers) else {
+            continue;
+        };
+        let article = ARTICLE
+            .iter()
+            .find(|(v, w, _)| (*v, *w) == (variant, workers))
+            .map_or(UNKNOWN.into(), |(_, _, seconds)| {
+                format!("{seconds:.1} s, {}", times(Some(seconds / article_base)))
+            });
+        let mut cells = timed(data, row);
+        cells.push(article);
+        table.rows.push(cells);
+    }
+    table
+}
+
+/// 3장의 표: 기다리는 일을 방식마다 합니다.
+fn io(data: &Data) -> Table {
+    let mut table = Table::new(&[
+        "방식",
+        "일꾼",
+        "중앙값",
+        "최소–최대",
+        "CPU 시간",
+        "차례로의",
+    ]);
+    let rows = data
+        .variants
+        .rows
+        .iter()
+        .filter(|row| is_io(&row.job.workload));
+    table.rows.extend(rows.map(|row| timed(data, row)));
+    table
+}
+
+fn timed(data: &Data, row: &Row) -> Vec<String> {
+    vec![
+        row.job.variant.label().to_owned(),
+        row.job.workers.to_string(),
+        median(row.wall()),
+        range(row.wall()),
+        median(row.cpu()),
+        times(data.variants.ratio(row)),
+    ]
+}
+
+/// 5장의 표: 모든 방식과 두 가지 일을 나란히 놓습니다.
+fn all(data: &Data) -> Table {
+    let mut table = Table::new(&[
+        "방식",
+        "일꾼",
+        "CPU를 쓰는 일",
+        "차례로의",
+        "기다리는 일",
+        "차례로의",
+    ]);
+    for row in data
+        .variants
+        .rows
+        .iter()
+        .filter(|row| is_cpu(&row.job.workload))
+    {
+        let (variant, workers) = (row.job.variant, row.job.workers);
+        let io = find(data, is_io, variant, workers);
+        table.rows.push(vec![
+            variant.label().to_owned(),
+            workers.to_string(),
+            spread(row.wall()),
+            times(data.variants.ratio(row)),
+            io.map_or(UNKNOWN.into(), |row| spread(row.wall())),
+            times(io.and_then(|row| data.variants.ratio(row))),
+        ]);
+    }
+    table
+}
+
+fn python(data: &Data) -> String {
+    let python = &data.python;
+    let mut text = if python.rows.is_empty() {
+        "이 값을 잰 컴퓨터에는 쓸 수 있는 파이썬이 없어, 진짜 파이썬의 값은 비어 있습니다."
+            .to_owned()
+    } else {
+        let mut table = Table::new(&[
+            "파이썬",
+            "방법",
+            "중앙값",
+            "최소–최대",
+            "CPU 시간",
+            "스레드 하나의",
+        ]);
+        for row in &python.rows {
+            let how = match (row.mode.as_str(), row.workers) {
+                ("thread", 1) => "스레드 하나".to_owned(),
+                ("thread", n) => format!("스레드 {n}개"),
+                (_, n) => format!("프로세스 {n}개({})", row.start_method),
+            };
+            table.rows.push(vec![
+                row.label.clone(),
+                how,
+                median(row.wall()),
+                range(row.wall()),
+                median(row.cpu()),
+                times(python.ratio(row)),
+            ]);
+        }
+        let runs = python
+            .rows
+            .iter()
+            .map(|row| row.wall.len())
+            .max()
+            .unwrap_or(0);
+        format!(
+            "{}\n\n진짜 파이썬으로 0부터 {} 앞까지 더하기를 {runs}번씩 번갈아 잰 것입니다.",
+            table.markdown(),
+            format_count(python.end)
+        )
+    };
+    if !python.odd.is_empty() {
+        text.push_str("\n\n이름은 파이썬이지만 값을 얻지 못한 것도 있었습니다.\n");
+        let mut reasons: Vec<&str> = python.odd.iter().map(|odd| odd.why.as_str()).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let same = python.odd.iter().filter(|odd| odd.why == reason);
+            let names: Vec<String> = same
+                .map(|odd| format!("`{}`", odd.name.replace('`', "")))
+                .collect();
+            text.push_str(&format!("\n- {}: {}", names.join(", "), escape(reason)));
+        }
+    }
+    text
+}
+
+fn creation(data: &Data) -> Table {
+    let mut table = Table::new(&["만드는 것", "중앙값", "최소–최대", "스레드의", "횟수"]);
+    let thread = data
+        .creation
+        .iter()
+        .find(|cost| cost.kind == Variant::Thread.name())
+        .map(|cost| cost.spread.median.as_secs_f64());
+    for cost in &data.creation {
+        let ratio = thread
+            .filter(|thread| *thread > 0.0)
+            .map(|thread| cost.spread.median.as_secs_f64() / thread);
+        table.rows.push(vec![
+            cost.label.clone(),
+            median(Some(cost.spread)),
+            range(Some(cost.spread)),
+            times(ratio),
+            cost.count.to_string(),
+        ]);
+    }
+    table
+}
+
+fn memory(data: &Data) -> String {
+    if data.memory.is_empty() {
+        return "일꾼의 메모리(PSS)는 Linux에서만 잽니다. 이 값을 잰 컴퓨터에서는 비워 둡니다."
+            .into();
+    }
+    let mut table = Table::new(&["쉬는 일꾼", "중앙값", "최소–최대", "횟수"]);
+    for cost in &data.memory {
+        let Spread { min, median, max } = cost.spread;
+        table.rows.push(vec![
+            cost.label.clone(),
+            format_bytes(median),
+            format!("{}–{}", format_bytes(min), format_bytes(max)),
+            cost.count.to_string(),
+        ]);
+    }
+    table.markdown()
+}
+
+fn machine(data: &Data) -> Table {
+    let Machine {
+        cpu,
+        cores,
+        os,
+        kernel,
+        cpu_quota,
+        memory_bytes,
+        is_virtual,
+        load,
+    } = &data.machine;
+    let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
+    let mut table = Table::new(&["잰 컴퓨터", ""]);
+    for (name, value) in [
+        ("CPU", cpu.clone()),
+        ("논리 코어", format!("{cores}개")),
+        (
+            "CPU 할당(cgroup)",
+            cpu_quota.map_or("제한 없음".into(), |cores| format!("{cores}코어")),
+        ),
+        ("메모리", known(memory_bytes.map(format_bytes))),
+        ("운영체제", os.clone()),
+        ("커널", known(kernel.clone())),
+        (
+            "가상 머신",
+            known(is_virtual.map(|is| if is { "예" } else { "아니요" }.into())),
+        ),
+        (
+            "재기 전 1분 평균 부하",
+            known(load.map(|load| format!("{load:.2}"))),
+        ),
+        ("잰 때", day(&data.date)),
+        ("방식마다 잰 횟수", format!("{}번", data.runs)),
+    ] {
+        table.rows.push(vec![name.to_owned(), value]);
+    }
+    table
+}
+
+/// 글 속에 넣을 수들입니다. 앵커 하나가 수 하나입니다.
+fn figures(data: &Data) -> String {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for row in &data.variants.rows {
+        let work = if is_cpu(&row.job.workload) {
+            "sum"
+        } else {
+            "io"
+        };
+        let name = format!("{work}-{}-{}", row.job.variant.name(), row.job.workers);
+        found.push((format!("{name}-wall"), median(row.wall())));
+        found.push((format!("{name}-cpu"), median(row.cpu())));
+        found.push((format!("{name}-ratio"), times(data.variants.ratio(row))));
+    }
+    for variant in Variant::ALL {
+        let name = variant.name();
+        if let Some(cost) = data.creation.iter().find(|cost| cost.kind == name) {
+            found.push((format!("creation-{name}"), median(Some(cost.spread))));
+        }
+        if let Some(cost) = data.memory.iter().find(|cost| cost.kind == name) {
+            found.push((format!("memory-{name}"), format_bytes(cost.spread.median)));
+        }
+    }
+    found.push(("machine".into(), escape(&data.machine.to_string())));
+    found.push(("cores".into(), data.machine.cores.to_string()));
+    found.push(("date".into(), day(&data.date)));
+    found.push(("runs".into(), data.runs.to_string()));
+    let mut text = format!("{NOTICE}\n");
+    for (name, value) in found {
+        text.push_str(&format!(
+            "<!-- ANCHOR: {name} -->\n{value}\n<!-- ANCHOR_END: {name} -->\n"
+        ));
+    }
+    text
+}
+
+fn median(spread: Option<Spread>) -> String {
+    spread.map_or(UNKNOWN.into(), |spread| format_duration(spread.median))
+}
+
+fn range(spread: Option<Spread>) -> String {
+    spread.map_or(UNKNOWN.into(), |spread| {
+        format!(
+            "{}–{}",
+            format_duration(spread.min),
+            format_duration(spread.max)
+        )
+    })
+}
+
+/// 최소–중앙값–최대를 한 칸에 적습니다. 단위는 중앙값에 맞춥니다.
+fn spread(spread: Option<Spread>) -> String {
+    let Some(Spread { min, median, max }) = spread else {
+        return UNKNOWN.into();
+    };
+    let (unit, scale) = if median < Duration::from_micros(1000) {
+        ("µs", 1e6)
+    } else if median < Duration::from_secs(1) {
+        ("ms", 1e3)
+    } else {
+        ("s", 1.0)
+    };
+    let number = |time: Duration| {
+        let value = time.as_secs_f64() * scale;
+        let digits = if value < 9.995 {
+            2
+        } else if value < 99.95 {
+            1
+        } else {
+            0
+        };
+        format!("{value:.digits$}")
+    };
+    format!("{}–{}–{} {unit}", number(min), number(median), number(max))
+}
+
+fn times(ratio: Option<f64>) -> String {
+    match ratio {
+        Some(ratio) if ratio < 9.995 => format!("{ratio:.2}배"),
+        Some(ratio) => format!("{ratio:.0}배"),
+        None => UNKNOWN.into(),
+    }
+}
+
+/// 마크다운과 HTML에서 뜻이 있는 글자를 가립니다.
+fn escape(text: &str) -> String {
+    let mut safe = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '|' => safe.push_str("&#124;"),
+            '{' => safe.push_str("&#123;"),
+            '`' | '*' | '_' | '[' | ']' | '\\' => safe.push_str(&format!("&#{};", u32::from(c))),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// 마크다운 표입니다. 한글의 너비에 맞추므로 터미널에서도 줄이 맞습니다.
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn new(header: &[&str]) -> Table {
+        Table {
+            header: header.iter().map(|&name| name.to_owned()).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// 첫 칸은 왼쪽, 나머지는 오른쪽에 맞춥니다. 글인 칸만 있는 줄은 왼쪽에 맞춥니다.
+    fn markdown(&self) -> String {
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| escape(cell)).collect())
+            .collect();
+        let widths: Vec<usize> = (0..self.header.len())
+            .map(|at| {
+                let cells = rows.iter().filter_map(|row| row.get(at));
+                let longest = cells.map(|cell| display_width(cell)).max().unwrap_or(0);
+                longest.max(display_width(&self.header[at])).max(3)
+            })
+            .collect();
+        let is_number = |at: usize| {
+            let mut cells = rows.iter().filter_map(|row| row.get(at));
+            at > 0
+                && cells
+                    .all(|cell| cell == UNKNOWN || cell.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let line = |cells: &[String]| {
+            let padded = cells
+                .iter()
+                .zip(&widths)
+                .enumerate()
+                .map(|(at, (cell, width))| {
+                    let space = " ".repeat(width.saturating_sub(display_width(cell)));
+                    if is_number(at) {
+                        format!(" {space}{cell} ")
+                    } else {
+                        format!(" {cell}{space} ")
+                    }
+                });
+            format!("|{}|", padded.collect::<Vec<_>>().join("|"))
+        };
+        let rule = widths.iter().enumerate().map(|(at, width)| {
+            let dashes = "-".repeat(width + 1);
+            if is_number(at) {
+                format!("{dashes}:")
+            } else {
+                format!("{dashes}-")
+            }
+        });
+        let mut lines = vec![
+            line(&self.header),
+            format!("|{}|", rule.collect::<Vec<_>>().join("|")),
+        ];
+        lines.extend(rows.iter().map(|row| line(row)));
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strange_names_cannot_break_a_table() {
+        let mut table = Table::new(&["이름", "값"]);
+        table
+            .rows
+            .push(vec!["a|b <script> {{#include x}}".into(), "3 ms".into()]);
+        let text = table.markdown();
+        assert!(!text.contains("<script>") && !text.contains("{{"), "{text}");
+        assert_eq!(text.lines().last().unwrap().matches('|').count(), 3);
+    }
+
+    #[test]
+    fn columns_line_up_with_hangul() {
+        let mut table = Table::new(&["방식", "값"]);
+        table.rows.push(vec!["스레드(목록)".into(), "12 ms".into()]);
+        table.rows.push(vec!["a".into(), UNKNOWN.into()]);
+        let widths: Vec<usize> = table.markdown().lines().map(display_width).collect();
+        assert!(widths.windows(2).all(|two| two[0] == two[1]), "{widths:?}");
+        assert!(table.markdown().contains("----:|"));
+    }
+
+    #[test]
+    fn one_cell_tells_three_values_in_one_unit() {
+        let ms = Duration::from_millis;
+        let cell = spread(Some(Spread {
+            min: ms(9),
+            median: ms(40),
+            max: ms(1200),
+        }));
+        assert_eq!(cell, "9.00–40.0–1200 ms");
+    }
+}
