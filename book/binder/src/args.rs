@@ -6,9 +6,6 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::fault::{Fault, Result};
 
-/// 방식마다 재는 횟수의 기본값입니다.
-pub const RUNS: usize = 7;
-
 /// 보여 줄 때의 기본 포트입니다.
 pub const PORT: u16 = 3000;
 
@@ -38,8 +35,8 @@ pub struct Args {
     pub out: Option<PathBuf>,
     /// 앞서 잰 값입니다. 있으면 다시 재지 않습니다.
     pub data: Option<PathBuf>,
-    /// 방식마다 재는 횟수입니다.
-    pub runs: usize,
+    /// 방식마다 재는 횟수입니다. 적지 않으면 1분을 넘지 않게 알아서 정합니다.
+    pub runs: Option<usize>,
     /// 보여 줄 포트입니다. 0이면 빈 포트를 고릅니다.
     pub port: u16,
     /// 브라우저를 열지 않습니다.
@@ -66,7 +63,7 @@ pub const HELP: &str = "\
   --out 경로     measure: 잰 값을 남길 파일 [기본 target/measured.json]
                  그 밖: 책을 놓을 폴더 [기본 target/book]
   --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON)
-  --runs N       방식마다 재는 횟수 [기본 7, 1–100]
+  --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7]
   --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
   --no-open      브라우저를 열지 않습니다
   --publish      measure에서만: 저장소에 두는 펴낸 이의 값(book/text/measured/)을
@@ -95,7 +92,7 @@ fn read(mut parser: Parser) -> Result<Args, String> {
         book: None,
         out: None,
         data: None,
-        runs: RUNS,
+        runs: None,
         port: PORT,
         no_open: false,
         publish: false,
@@ -147,7 +144,7 @@ fn option(args: &mut Args, name: &str, parser: &mut Parser) -> Result<(), String
         "out" => args.out = Some(path(name, parser)?),
         "data" => args.data = Some(path(name, parser)?),
         "book" => args.book = Some(path(name, parser)?),
-        "runs" => args.runs = number(name, parser, 1, 100)? as usize,
+        "runs" => args.runs = Some(number(name, parser, 1, 100)? as usize),
         "port" => args.port = number(name, parser, 0, u64::from(u16::MAX))? as u16,
         "no-open" => args.no_open = true,
         "publish" => args.publish = true,
@@ -229,7 +226,7 @@ mod tests {
         let args = parsed(&["measure", "--runs", "3", "--publish"]).unwrap();
         assert_eq!(
             (args.task, args.runs, args.publish),
-            (Task::Measure, 3, true)
+            (Task::Measure, Some(3), true)
         );
         assert_eq!(parsed(&["build", "-h"]).unwrap().task, Task::Help);
     }

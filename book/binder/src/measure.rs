@@ -3,12 +3,17 @@
 //! 한 번 한 번은 새 프로세스에서, 방식을 번갈아 잽니다(`noriteo::measure`).
 //! 그 사이사이가 Ctrl-C를 살피는 마디입니다.
 
-use std::{env, path::Path, time::Duration};
+use std::{
+    env,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use noriteo::measure::Spread;
 use noriteo::{
-    measure::{Creation, Job, Load, Machine, Report, Row, Sample, creation_cost, fresh, now_utc},
+    measure::{
+        Creation, Job, Load, Machine, Report, Row, Sample, Spread, creation_cost, fresh, now_utc,
+    },
     variant::Variant,
     work,
 };
@@ -23,7 +28,7 @@ use crate::{
 };
 
 /// 기사와 같은 범위의 끝입니다.
-pub const SIZE: u64 = 100_000_000;
+const SIZE: u64 = 100_000_000;
 
 /// 범위의 끝을 줄이는 환경 변수입니다.
 const SIZE_ENV: &str = "NORITEO_SIZE";
@@ -39,6 +44,15 @@ const WORKERS: [usize; 3] = [1, 2, 4];
 const THREADS_MADE: usize = 200;
 const PROCESSES_MADE: usize = 50;
 
+/// 방식마다 재는 횟수를 스스로 정할 때: 많아야 [`RUNS`]번, 시간이 다하면 적어도 [`LEAST_RUNS`]번입니다.
+const RUNS: usize = 7;
+const LEAST_RUNS: usize = 3;
+
+/// 횟수를 스스로 정할 때 방식들을 재는 데 주는 시간과, 파이썬까지 모두 재는 데 주는 시간입니다.
+/// 바쁜 컴퓨터에서도 모두 합쳐 1분 안에 끝나게 합니다.
+const VARIANTS_BUDGET: Duration = Duration::from_secs(25);
+const WHOLE_BUDGET: Duration = Duration::from_secs(42);
+
 /// 파이썬은 느리므로 범위를 줄이고, 세 번만 잽니다. 파이썬이 여럿이면 더 줄입니다.
 const PYTHON_RUNS: usize = 3;
 const PYTHON_SIZE: u64 = 20_000_000;
@@ -50,8 +64,10 @@ const PYTHON_MODES: [(&str, usize); 3] = [("thread", 1), ("thread", 2), ("proces
 /// 책을 위한 파이썬 프로그램입니다.
 const SCRIPT: &str = "examples/python/measure_sum.py";
 
-/// 모두 잽니다. `root`는 책이 있는 폴더입니다.
-pub fn measure(root: &Path, runs: usize) -> Result<Data> {
+/// 모두 잽니다. `root`는 책이 있는 폴더입니다. `runs`가 없으면 횟수를 스스로 정합니다.
+pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
+    let clock = Clock::start(runs);
+    let runs = runs.unwrap_or(RUNS);
     let size = size()?;
     let (machine, date) = (Machine::detect(), now_utc());
     let (pythons, odd) = find_pythons(root)?;
@@ -68,7 +84,8 @@ pub fn measure(root: &Path, runs: usize) -> Result<Data> {
             + memory::KINDS.len()
             + pythons.len() * (PYTHON_MODES.len() * python_runs + 2),
     );
-    let variants = variants(&jobs, runs, &machine, &date, &progress)?;
+    let variants = variants(&jobs, runs, &clock, &progress)?;
+    let runs = variants.first().map_or(runs, |row| row.samples.len());
     let mut creation = Vec::new();
     for kind in kinds() {
         let variant = kind.variant();
@@ -95,19 +112,30 @@ pub fn measure(root: &Path, runs: usize) -> Result<Data> {
         odd,
         ..PythonData::default()
     };
-    python_sums(&pythons, &script, python_runs, &mut python, &progress)?;
+    python_sums(
+        &pythons,
+        &script,
+        python_runs,
+        &mut python,
+        &clock,
+        &progress,
+    )?;
     creation.extend(python_creation(
         &pythons,
         &script,
         &mut python.odd,
         &progress,
     )?);
-    progress.finish();
     Ok(Data {
+        variants: Report {
+            machine: machine.clone(),
+            date: date.clone(),
+            runs,
+            rows: variants,
+        },
         machine,
         date,
         runs,
-        variants,
         creation,
         memory,
         python,
@@ -158,15 +186,12 @@ fn jobs(size: u64) -> Vec<Job> {
     jobs
 }
 
-fn variants(
-    jobs: &[Job],
-    runs: usize,
-    machine: &Machine,
-    date: &str,
-    progress: &Progress,
-) -> Result<Report> {
+fn variants(jobs: &[Job], runs: usize, clock: &Clock, progress: &Progress) -> Result<Vec<Row>> {
     let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); jobs.len()];
-    for _ in 0..runs {
+    for run in 0..runs {
+        if run >= LEAST_RUNS && clock.is_over(VARIANTS_BUDGET) {
+            break;
+        }
         for (job, samples) in jobs.iter().zip(&mut samples) {
             progress.step(&format!("{} ×{}", job.variant.label(), job.workers))?;
             samples.push(stopped_first(fresh(job))?);
@@ -180,12 +205,20 @@ fn variants(
             samples,
         })
     });
-    Ok(Report {
-        machine: machine.clone(),
-        date: date.to_owned(),
-        runs,
-        rows: rows.collect::<Result<_>>()?,
-    })
+    rows.collect()
+}
+
+/// 재기 시작한 뒤로 흐른 시간입니다. 사람이 횟수를 정했으면 시간은 따지지 않습니다.
+struct Clock(Option<Instant>);
+
+impl Clock {
+    fn start(runs: Option<usize>) -> Clock {
+        Clock(runs.is_none().then(Instant::now))
+    }
+
+    fn is_over(&self, budget: Duration) -> bool {
+        self.0.is_some_and(|start| start.elapsed() >= budget)
+    }
 }
 
 /// 터미널의 Ctrl-C는 재던 자식도 끝내므로, 자식의 죽음이 먼저 보일 수 있습니다.
@@ -240,6 +273,7 @@ fn python_sums(
     script: &Path,
     runs: usize,
     data: &mut PythonData,
+    clock: &Clock,
     progress: &Progress,
 ) -> Result<()> {
     let mut rows: Vec<PythonRow> = Vec::new();
@@ -256,7 +290,10 @@ fn python_sums(
         }
     }
     let total = work::expected(0..data.end)?;
-    for _ in 0..runs {
+    for run in 0..runs {
+        if run > 0 && clock.is_over(WHOLE_BUDGET) {
+            break;
+        }
         for (at, row) in rows.iter_mut().enumerate() {
             let python = &pythons[at / PYTHON_MODES.len()];
             progress.step(&format!("{}: {} ×{}", row.label, row.mode, row.workers))?;
@@ -368,10 +405,6 @@ impl Progress {
         self.0.set_message(what.to_owned());
         self.0.inc(1);
         Ok(())
-    }
-
-    fn finish(&self) {
-        self.0.finish_and_clear();
     }
 }
 

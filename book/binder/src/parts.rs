@@ -135,10 +135,21 @@ fn origin(data: &Data, whose: Whose) -> String {
         Whose::Earlier => "앞서 재어 둔 값",
     };
     format!(
-        "{whose}: {}. 잰 때: {}.",
+        "{whose}: {}. 잰 때: {}.{}",
         escape(&data.machine.to_string()),
-        day(&data.date)
+        day(&data.date),
+        busy(&data.machine)
     )
+}
+
+/// 재기 전에 이미 바빴던 컴퓨터라면 그렇다고 알립니다.
+fn busy(machine: &Machine) -> String {
+    match machine.load {
+        Some(load) if load > machine.cores as f64 / 2.0 => format!(
+            " 재기 전 1분 평균 부하가 {load:.2}로, 다른 일로 바쁜 컴퓨터라 값이 흔들립니다."
+        ),
+        _ => String::new(),
+    }
 }
 
 /// `2025-01-31T09:00:00Z`에서 날짜와 분까지만 남깁니다.
