@@ -17,6 +17,8 @@
 mod spawn;
 mod wire;
 
+#[cfg(not(unix))]
+mod absent;
 #[cfg(unix)]
 mod ends;
 #[cfg(unix)]
@@ -37,6 +39,8 @@ mod handle;
 #[path = "handle_unix.rs"]
 mod handle;
 
+#[cfg(not(unix))]
+pub use absent::{Connection, Iter, Receiver, Sender, fork, pipe, queue};
 #[cfg(unix)]
 pub use fork::fork;
 pub use handle::JoinHandle;
