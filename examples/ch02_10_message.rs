@@ -1,6 +1,6 @@
 //! ch02_10: 두 아이가 반씩 더해 쪽지로 알립니다.
 
-use std::ops::Range;
+use std::{ops::Range, process};
 
 use noriteo::{
     Result,
@@ -24,19 +24,19 @@ fn main() -> Result<()> {
     // 보내는 끝이 모두 사라져야 아래 반복문이 끝납니다.
     drop(result);
     let mut total = 0;
-    for (id, part) in &arrived {
-        println!("{id}번 아이의 쪽지: {part}");
+    for (id, pid, part) in &arrived {
+        println!("{id}번 아이의 쪽지: {part} (PID {pid})");
         total += part;
     }
     for child in children {
         child.join()?;
     }
-    println!("합: {total}");
+    println!("합: {total} (PID {})", process::id());
     Ok(())
 }
 
-fn work(id: u32, range: Range<u64>, result: Sender<(u32, u64)>) {
-    if let Err(error) = result.send((id, sum(range))) {
+fn work(id: u32, range: Range<u64>, result: Sender<(u32, u32, u64)>) {
+    if let Err(error) = result.send((id, process::id(), sum(range))) {
         eprintln!("{id}번 아이가 쪽지를 보내지 못했습니다: {error}");
     }
 }
