@@ -4,7 +4,6 @@
 
 use noriteo::{Result, cli::Cli, thread};
 
-// ANCHOR: add
 /// 점수를 차례로 더합니다. `&[u64]`는 목록을 빌려서 읽기만 한다는 뜻입니다.
 fn add(scores: &[u64]) -> u64 {
     let mut total = 0;
@@ -13,23 +12,18 @@ fn add(scores: &[u64]) -> u64 {
     }
     total
 }
-// ANCHOR_END: add
 
 fn main() -> Result<()> {
     Cli::new("bridge_01_read_rust", "두 아이가 점수를 나누어 더합니다").parse();
 
-    // ANCHOR: split
     let scores: Vec<u64> = (1..11).collect();
     let half = scores.len() / 2;
     let front = scores[..half].to_vec();
     let back = scores[half..].to_vec();
-    // ANCHOR_END: split
 
-    // ANCHOR: threads
     let first = thread::spawn(move || add(&front))?;
     let second = thread::spawn(move || add(&back))?;
     let totals = [first.join()?, second.join()?];
-    // ANCHOR_END: threads
 
     println!("점수: {scores:?}");
     println!("두 아이의 합: {totals:?}");

@@ -1,4 +1,4 @@
-"""bridge_01: 두 아이가 점수를 나누어 더합니다. examples/bridge_01_read_rust.rs와 같은 일을 합니다."""
+"""bridge_01: 두 아이가 점수를 나누어 더합니다."""
 
 from threading import Thread
 
