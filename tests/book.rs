@@ -458,15 +458,13 @@ fn odd_headings(page: &Page) -> Result<Vec<String>, Failed> {
             Some(id) if !ascii.is_match(&id) => problems.push(format!(
                 "{place}: 제목의 이름 {{#{id}}} 은(는) 로마자 소문자, 숫자, `-` 로만 짓습니다"
             )),
-            Some(id) => {
-                if !seen.insert(id.clone()) {
-                    problems.push(format!("{place}: 제목의 이름 {{#{id}}} 이(가) 겹칩니다"));
-                }
+            Some(id) if !seen.insert(id.clone()) => {
+                problems.push(format!("{place}: 제목의 이름 {{#{id}}} 이(가) 겹칩니다"));
             }
             None if heading.level >= HeadingLevel::H2 => problems.push(format!(
                 "{place}: 제목 끝에 이름을 붙이세요. 보기: `## 놀이터를 벗어나면 {{#out-of-bounds}}`"
             )),
-            None => {}
+            _ => {}
         }
     }
     Ok(problems)
@@ -757,6 +755,8 @@ fn claims_have_section_program_and_test() -> Outcome {
         .iter()
         .map(|path| stem(path))
         .collect::<BTreeSet<_>>();
+    let definition = Regex::new(r"fn (c\d\d_\w+)")?;
+    let word = Regex::new(r"\bc\d\d_\w+")?;
     let mut tests = BTreeMap::new();
     for path in support::files(&support::root().join("tests"), "rs")? {
         let name = file_name(&path);
@@ -764,10 +764,11 @@ fn claims_have_section_program_and_test() -> Outcome {
             continue;
         }
         let source = support::read(&path)?;
-        for found in Regex::new(r"fn (c\d\d_\w+)")?.captures_iter(&source) {
+        for found in definition.captures_iter(&source) {
             let function = found[1].to_owned();
-            let uses = Regex::new(&format!(r"\b{function}\b"))?
+            let uses = word
                 .find_iter(&source)
+                .filter(|word| word.as_str() == function)
                 .count();
             tests.insert(function, uses);
         }

@@ -94,6 +94,12 @@ fn main() -> ExitCode {
         ),
         Trial::test("racy_lines_keep_their_rules", racy_lines_keep_their_rules),
     ];
+    if cfg!(unix) {
+        trials.push(Trial::test(
+            "tests_run_on_one_thread",
+            tests_run_on_one_thread,
+        ));
+    }
     match entries() {
         Err(failed) => trials.push(Trial::test("list", move || Err(failed))),
         Ok(entries) => {
@@ -118,6 +124,15 @@ fn main() -> ExitCode {
         command_line_of_examples,
     ));
     support::run_mimic(trials)
+}
+
+/// 검사가 도는 동안 스레드는 본 스레드 하나입니다. 그래서 검사가 `fork` 를 불러도 됩니다.
+fn tests_run_on_one_thread() -> Outcome {
+    let threads = noriteo::thread::count()?;
+    if threads == 1 && noriteo::process::fork(|| 6 * 7)?.join()? == 42 {
+        return Ok(());
+    }
+    Err(format!("스레드가 {threads}개입니다").into())
 }
 
 // ---------------------------------------------------------------- 목록

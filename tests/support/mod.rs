@@ -226,29 +226,42 @@ fn watch(
 }
 
 #[cfg(unix)]
-fn group(id: u32) -> Option<nix::unistd::Pid> {
-    i32::try_from(id).ok().map(nix::unistd::Pid::from_raw)
+fn signal_group(id: u32, signal: Option<nix::sys::signal::Signal>) -> bool {
+    i32::try_from(id)
+        .is_ok_and(|id| nix::sys::signal::killpg(nix::unistd::Pid::from_raw(id), signal).is_ok())
 }
 
+/// `id` 가 이끄는 프로세스 무리에 산 프로세스가 있으면 참입니다.
 #[cfg(unix)]
-fn group_alive(id: u32) -> bool {
-    group(id).is_some_and(|group| nix::sys::signal::killpg(group, None).is_ok())
+pub fn group_alive(id: u32) -> bool {
+    signal_group(id, None)
 }
 
+/// 무리를 통째로 끝냅니다.
 #[cfg(unix)]
-fn kill_group(id: u32) {
-    if let Some(group) = group(id) {
-        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-    }
+pub fn kill_group(id: u32) {
+    signal_group(id, Some(nix::sys::signal::Signal::SIGKILL));
 }
 
+/// 터미널에서 Ctrl-C 를 누른 것처럼 무리에 SIGINT 를 보냅니다.
+#[cfg(unix)]
+pub fn interrupt_group(id: u32) {
+    signal_group(id, Some(nix::sys::signal::Signal::SIGINT));
+}
+
+/// 유닉스 밖에서는 무리를 묻지 않습니다.
 #[cfg(not(unix))]
-fn group_alive(_: u32) -> bool {
+pub fn group_alive(_: u32) -> bool {
     false
 }
 
+/// 유닉스 밖에서는 무리를 끝내지 않습니다.
 #[cfg(not(unix))]
-fn kill_group(_: u32) {}
+pub fn kill_group(_: u32) {}
+
+/// 유닉스 밖에는 SIGINT 가 없습니다.
+#[cfg(not(unix))]
+pub fn interrupt_group(_: u32) {}
 
 /// 예제를 모두 지은 결과입니다.
 pub struct Built {
