@@ -48,7 +48,7 @@ const NOTICE: &str =
 
 /// 재는 프로그램이 커서 생기는 차이를 숨기지 않습니다.
 const SPAWN_NOTE: &str = "spawn이 다시 시작하는 것은 mdBook까지 담은 이 프로그램이라, \
-    작은 프로그램보다 오래 걸리고 메모리도 더 씀. ";
+    작은 프로그램보다 오래 걸리고 메모리도 더 씁니다. ";
 
 /// 알 수 없는 값의 자리입니다.
 const UNKNOWN: &str = "–";
@@ -69,7 +69,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         row.map_or(0, |row| row.job.range.end)
     };
     let (cpu_end, io_end) = (end(is_cpu), end(is_io));
-    let each = format!("방식마다 {}번씩 번갈아 잼. ", data.runs);
+    let each = format!("방식마다 {}번씩 번갈아 쟀습니다. ", data.runs);
     let questions = format!(
         "물음 {}개, 대답까지 {}. ",
         format_count(io_end),
@@ -80,7 +80,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
             "sum.md",
             sum(data).markdown(),
             format!(
-                "0부터 {} 앞까지의 합. 기사의 값은 파이썬으로 0부터 100,000,000 앞까지 더한 것. {each}",
+                "0부터 {} 앞까지의 합입니다. 기사의 값은 파이썬으로 0부터 100,000,000 앞까지 더한 것입니다. {each}",
                 format_count(cpu_end)
             ),
         ),
@@ -89,7 +89,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
             "all.md",
             all(data).markdown(),
             format!(
-                "CPU를 쓰는 일은 0부터 {} 앞까지의 합. 기다리는 일은 {questions}{each}",
+                "한 칸은 최소–중앙값–최대입니다. CPU를 쓰는 일은 0부터 {} 앞까지의 합입니다. 기다리는 일의 {questions}{each}",
                 format_count(cpu_end)
             ),
         ),
@@ -97,12 +97,12 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         part(
             "creation.md",
             creation(data).markdown(),
-            format!("아무 일도 하지 않는 일꾼을 하나씩 만들고 거둠. {SPAWN_NOTE}"),
+            format!("아무 일도 하지 않는 일꾼을 하나씩 만들고 거두었습니다. {SPAWN_NOTE}"),
         ),
         part(
             "memory.md",
             memory(data),
-            format!("PSS를 일꾼 수로 나눔. {SPAWN_NOTE}"),
+            format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}"),
         ),
         part("machine.md", machine(data).markdown(), String::new()),
         Part {
@@ -129,17 +129,13 @@ pub fn summary(data: &Data) -> String {
 
 /// 어느 컴퓨터에서 언제 잰 값인지 알립니다.
 fn origin(data: &Data, whose: Whose) -> String {
-    let whose = match whose {
-        Whose::Publisher => "펴낸 이의 컴퓨터에서 잰 값",
-        Whose::Here => "이 컴퓨터에서 잰 값",
-        Whose::Earlier => "앞서 재어 둔 값",
+    let (machine, day) = (escape(&data.machine.to_string()), day(&data.date));
+    let told = match whose {
+        Whose::Publisher => format!("펴낸 이의 컴퓨터({machine})에서 {day}에 쟀습니다."),
+        Whose::Here => format!("이 컴퓨터({machine})에서 {day}에 쟀습니다."),
+        Whose::Earlier => format!("{machine}에서 {day}에 재어 둔 값입니다."),
     };
-    format!(
-        "{whose}: {}. 잰 때: {}.{}",
-        escape(&data.machine.to_string()),
-        day(&data.date),
-        busy(&data.machine)
-    )
+    told + &busy(&data.machine)
 }
 
 /// 재기 전에 이미 바빴던 컴퓨터라면 그렇다고 알립니다.
@@ -198,7 +194,7 @@ fn sum(data: &Data) -> Table {
         "중앙값",
         "최소–최대",
         "CPU 시간",
-        "차례로의",
+        "차례로 대비",
         "기사(파이썬)",
     ]);
     let [(_, _, article_base), ..] = ARTICLE;
@@ -236,7 +232,7 @@ fn io(data: &Data) -> Table {
         "중앙값",
         "최소–최대",
         "CPU 시간",
-        "차례로의",
+        "차례로 대비",
     ]);
     let rows = data
         .variants
@@ -264,9 +260,9 @@ fn all(data: &Data) -> Table {
         "방식",
         "일꾼",
         "CPU를 쓰는 일",
-        "차례로의",
+        "차례로 대비",
         "기다리는 일",
-        "차례로의",
+        "차례로 대비",
     ]);
     for row in data
         .variants
@@ -300,7 +296,7 @@ fn python(data: &Data) -> String {
             "중앙값",
             "최소–최대",
             "CPU 시간",
-            "스레드 하나의",
+            "스레드 하나 대비",
         ]);
         for row in &python.rows {
             let how = match (row.mode.as_str(), row.workers) {
@@ -346,7 +342,7 @@ fn python(data: &Data) -> String {
 }
 
 fn creation(data: &Data) -> Table {
-    let mut table = Table::new(&["만드는 것", "중앙값", "최소–최대", "스레드의", "횟수"]);
+    let mut table = Table::new(&["만드는 것", "중앙값", "최소–최대", "스레드 대비", "횟수"]);
     let thread = data
         .creation
         .iter()

@@ -8,7 +8,12 @@ use std::{
     thread,
 };
 
-use axum::Router;
+use axum::{
+    Router,
+    http::{HeaderValue, header::CACHE_CONTROL},
+    middleware::map_response,
+    response::Response,
+};
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::{
@@ -63,7 +68,9 @@ fn start(
     listener.set_nonblocking(true)?;
     let address = format!("http://{}/", listener.local_addr()?);
     let missing = ServeFile::new(site.join("404.html"));
-    let app = Router::new().fallback_service(ServeDir::new(site).not_found_service(missing));
+    let app = Router::new()
+        .fallback_service(ServeDir::new(site).not_found_service(missing))
+        .layer(map_response(ask_again));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -78,6 +85,14 @@ fn start(
             ended.send(served)
         })?;
     Ok(address)
+}
+
+/// 같은 주소에 새로 묶은 책이 올 수 있으므로, 브라우저가 갈무리한 쪽을 쓰기 전에 물어보게 합니다.
+async fn ask_again(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }
 
 /// 브라우저를 열 만한 곳이고, 열지 말라는 말이 없었는지 봅니다.
