@@ -432,7 +432,8 @@ fn check(entry: &Entry) -> MaybeLeftOut {
         )
         .into());
     }
-    if output.left_behind {
+    // 파이썬이 스스로 띄우는 도우미(forkserver, resource tracker)는 프로그램이 끝난 뒤에 끝납니다.
+    if output.left_behind && matches!(entry.program, Program::Example(_)) {
         return Err(format!("프로그램이 끝난 뒤에도 자식 프로세스가 남아 있습니다\n{told}").into());
     }
     if entry.streams == Streams::Stdout
