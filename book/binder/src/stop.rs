@@ -40,6 +40,7 @@ pub fn install() -> Result<()> {
         if STOPPED.swap(true, Ordering::SeqCst) {
             finish_now();
         }
+        eprintln!("멈추는 중입니다. 바로 끝내려면 Ctrl-C를 한 번 더 누르세요.");
         // 기다리던 쪽이 깃발을 보고 잠드는 사이에 종이 울리지 않도록 락을 쥐고 울립니다.
         drop(leftovers());
         BELL.notify_all();
