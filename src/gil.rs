@@ -11,7 +11,7 @@
 //! let left = gil.spawn(|| work::sum(0..1_000))?;
 //! let right = gil.spawn(|| work::sum(1_000..2_000))?;
 //! assert_eq!(left.join()? + right.join()?, work::expected(0..2_000)?);
-//! assert_eq!(gil.stats().max_in_flight, 1); // 두 스레드가 함께 안에 있은 적이 없습니다
+//! assert_eq!(gil.stats().max_in_flight, 1); // 두 스레드가 함께 안에 있던 적이 없습니다
 //! # Ok::<(), noriteo::Error>(())
 //! ```
 //!
@@ -35,7 +35,7 @@
 //! - CPython의 `sys.setswitchinterval`은 0 이하를 거절하고, 1 µs 미만은 기다릴 때 1 µs로 칩니다.
 //!   여기서는 0을 포함한 1 µs 미만을 모두 1 µs로 칩니다.
 //! - 간격을 바꾸면 기다리던 스레드도 새 간격으로 다시 기다립니다. CPython에서는 걸어 둔 기다림이 끝난 뒤부터입니다.
-//! - 프로그램이 끝날 때 데몬 스레드를 멈추는 절차, 시그널과 쓰레기 수집에 얽힌 부분은 없습니다.
+//! - 프로그램이 끝날 때 데몬 스레드를 멈추는 절차, 시그널과 가비지 컬렉션에 얽힌 부분은 없습니다.
 //! - CPython은 통계를 남기지 않습니다. 여기서는 [`Gil::stats`]가 횟수와 시각을 알려 줍니다.
 //!
 //! [source]: https://github.com/python/cpython/blob/3.13/Python/ceval_gil.c
@@ -64,7 +64,7 @@ pub const MAX_SLICES: usize = 65_536;
 
 /// 한 번에 한 스레드만 쥘 수 있는 락입니다. 복제하면 같은 락을 함께 씁니다.
 ///
-/// 파이썬 인터프리터 하나에 `Gil` 하나가 맞섭니다. 프로그램 전체가 하나를 함께 쓰려면
+/// 파이썬 인터프리터 하나에 `Gil` 하나가 해당합니다. 프로그램 전체가 하나를 함께 쓰려면
 /// [`Gil::global`]을, 재기와 시험을 따로 하려면 [`Gil::new`]를 씁니다.
 #[derive(Clone)]
 pub struct Gil {
@@ -89,6 +89,7 @@ impl Gil {
                     interval: switch_interval.max(MIN_SWITCH_INTERVAL),
                     holder: None,
                     last_holder: None,
+                    waiting: 0,
                     stats: Stats::default(),
                 }),
             }),
@@ -240,12 +241,12 @@ pub struct Stats {
     pub drop_requests: u64,
     /// [`checkpoint`]에서 요청을 보고 락을 놓은 횟수입니다. `drop_requests` 이하입니다.
     pub forced_drops: u64,
-    /// 락 안에 함께 있은 스레드가 가장 많았을 때의 수입니다.
+    /// 락 안에 함께 있던 스레드가 가장 많았을 때의 수입니다.
     ///
     /// 락과 따로 두고 들어간 바로 뒤에 더하고 나오기 바로 앞에 뺀 원자적 계수기로 잽니다.
     /// 락이 옳다면 0(아무도 쥐지 않았음)이나 1입니다.
     pub max_in_flight: usize,
-    /// 누군가 락을 쥐고 있은 시간을 더한 값입니다. 지금 쥐고 있는 몫도 들어갑니다.
+    /// 누군가 락을 쥐고 있던 시간을 더한 값입니다. 지금 쥐고 있는 몫도 들어갑니다.
     pub held: Duration,
     /// 작업자마다의 통계입니다. `workers[i].ordinal == i`입니다.
     pub workers: Vec<WorkerStats>,
@@ -266,7 +267,7 @@ pub struct WorkerStats {
     pub acquisitions: u64,
     /// 이 스레드가 요청을 보고 락을 놓은 횟수입니다.
     pub forced_drops: u64,
-    /// 이 스레드가 락을 쥐고 있은 시간입니다. 지금 쥐고 있는 몫도 들어갑니다.
+    /// 이 스레드가 락을 쥐고 있던 시간입니다. 지금 쥐고 있는 몫도 들어갑니다.
     pub held: Duration,
 }
 
@@ -314,7 +315,7 @@ pub fn checkpoint() {
 
 /// 락을 놓고 `f`를 부른 뒤 다시 쥡니다. 파일이나 큐를 기다리는 일을 이 안에서 합니다.
 ///
-/// CPython의 `Py_BEGIN_ALLOW_THREADS`와 `Py_END_ALLOW_THREADS`에 맞섭니다. `f`가 패닉해도 다시 쥡니다.
+/// CPython의 `Py_BEGIN_ALLOW_THREADS`와 `Py_END_ALLOW_THREADS`에 해당합니다. `f`가 패닉해도 다시 쥡니다.
 /// 락을 쥐지 않은 스레드에서는, 그래서 `allow_threads` 안에서 또 불러도, `f`만 부릅니다.
 pub fn allow_threads<T>(f: impl FnOnce() -> T) -> T {
     // 지역 변수가 없는 스레드는 락도 쥐고 있지 않습니다.
@@ -363,6 +364,8 @@ struct State {
     holder: Option<Holder>,
     /// 지금 쥐었거나, 아무도 쥐지 않았으면 마지막으로 쥐었던 작업자입니다.
     last_holder: Option<usize>,
+    /// `freed`에서 기다리는 스레드의 수입니다. 아무도 없을 때 깨우는 시스템 호출을 아낍니다.
+    waiting: usize,
     /// `max_in_flight`만 여기 없고 `Shared`에 있습니다.
     stats: Stats,
 }
@@ -404,11 +407,13 @@ impl Seat {
         while state.holder.is_some() {
             let switches = state.stats.switches;
             let interval = state.interval;
+            state.waiting += 1;
             let (woken, wait) = shared
                 .freed
                 .wait_timeout(state, interval)
                 .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
             state = woken;
+            state.waiting -= 1;
             // 그사이 바뀌었다면 새로 쥔 스레드에게도 한 간격을 줍니다.
             let stuck = state.holder.is_some() && state.stats.switches == switches;
             if wait.timed_out() && stuck && !shared.drop_request.swap(true, Ordering::Relaxed) {
@@ -417,8 +422,10 @@ impl Seat {
         }
         let since = shared.created.elapsed();
         state.start_slice(self.worker, since);
-        shared.drop_request.store(false, Ordering::Relaxed);
-        shared.switched.notify_all();
+        // 비켜 주고 지켜보는 스레드는 요청이 걸려 있을 때에만 있습니다.
+        if shared.drop_request.swap(false, Ordering::Relaxed) {
+            shared.switched.notify_all();
+        }
         drop(state);
         let in_flight = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
         shared.max_in_flight.fetch_max(in_flight, Ordering::Relaxed);
@@ -431,7 +438,9 @@ impl Seat {
         let mut state = shared.lock();
         let end = shared.created.elapsed();
         state.end_slice(end, leave == Leave::Forced);
-        shared.freed.notify_one();
+        if state.waiting > 0 {
+            shared.freed.notify_one();
+        }
         // 요청한 스레드는 락을 쥘 때까지 기다림을 그만두지 않으므로 이 기다림은 반드시 끝납니다.
         if leave != Leave::ForGood && shared.drop_request.load(Ordering::Relaxed) {
             while state.last_holder == Some(self.worker) {
@@ -543,6 +552,7 @@ mod tests {
             interval: DEFAULT_SWITCH_INTERVAL,
             holder: None,
             last_holder: None,
+            waiting: 0,
             stats: Stats {
                 workers: vec![WorkerStats::default(); workers],
                 ..Stats::default()

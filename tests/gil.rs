@@ -241,6 +241,25 @@ fn with_a_huge_interval_a_waiter_enters_only_at_release() -> Outcome {
     })
 }
 
+/// 여럿이 잠들어 기다려도 하나씩 모두 깨어납니다. 잃어버린 깨움을 간격이 메워 주지 않습니다.
+#[test]
+fn every_sleeping_waiter_is_woken_in_turn() -> Outcome {
+    watched(|| {
+        let gil = Gil::new(NEVER);
+        let waiters = gil.with(|| -> Result<Vec<_>, Error> {
+            let waiters = (0..8).map(|_| gil.spawn(gil::is_held)).collect();
+            // 기다리는 스레드가 잠들 틈을 줍니다. 틈이 모자라도 시험은 통과합니다.
+            work::sum(0..5_000 * work::BLOCK);
+            waiters
+        })?;
+        join_all(waiters)?;
+        let stats = gil.stats();
+        assert_consistent(&stats);
+        assert_eq!((stats.acquisitions, stats.drop_requests), (9, 0));
+        Ok(())
+    })
+}
+
 /// 한 시간을 기다리려던 스레드도 간격이 줄면 곧 비켜 달라고 합니다.
 #[test]
 fn a_new_interval_reaches_those_who_already_wait() -> Outcome {
