@@ -1,1 +1,1057 @@
-fn main() {}
+//! 묶는 이(`noriteo-book`)를 검사합니다: 재기, 묶기, 보여 주기와, 도중에 멈추기.
+//!
+//! 저장소를 건드리지 않도록 책의 사본을 만들어 `--book` 으로 줍니다.
+//! 차례를 맞추는 것은 잠이 아니라 파일과 FIFO 와 프로그램이 한 말입니다.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Completion, Failed, Trial};
+use noriteo::measure::Machine;
+use serde_json::{Value, json};
+use support::{MaybeLeftOut, Outcome, Output};
+use tempfile::TempDir;
+
+/// 부름 하나가 쓸 수 있는 가장 긴 시간입니다.
+const LIMIT: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    let mut tests = support::tests![
+        help_is_korean,
+        bad_words_are_answered_with_two,
+        measured_values_are_saved_and_read_back,
+        the_bound_book_holds_the_readers_figures,
+        tracked_parts_come_from_the_tracked_data,
+        publishing_writes_data_and_parts,
+        without_measured_values_the_publishers_stand,
+        a_book_that_cannot_be_written,
+        other_folders_are_never_overwritten,
+        a_failed_binding_keeps_the_old_book,
+        a_port_in_use,
+        bad_data_is_answered_with_two,
+        no_python_at_all,
+    ];
+    for (name, test) in [
+        (
+            "odd_pythons_are_told",
+            odd_pythons_are_told as fn() -> MaybeLeftOut,
+        ),
+        ("a_real_python_behind_a_shim", a_real_python_behind_a_shim),
+        ("interrupt_while_measuring", interrupt_while_measuring),
+        (
+            "interrupt_while_asking_python",
+            interrupt_while_asking_python,
+        ),
+        ("interrupt_while_binding", interrupt_while_binding),
+        (
+            "a_second_interrupt_while_binding",
+            a_second_interrupt_while_binding,
+        ),
+        ("interrupt_while_serving", interrupt_while_serving),
+    ] {
+        tests.push(Trial::ignorable_test(name, test));
+    }
+    support::run_mimic(tests)
+}
+
+// ---- 명령줄 ----
+
+fn help_is_korean() -> Outcome {
+    for words in [&["--help"][..], &["-h"], &["help"], &["build", "--help"]] {
+        let output = call(binder()?.args(words))?;
+        expect(&output, 0)?;
+        for part in [
+            "쓰는 법",
+            "measure",
+            "build",
+            "serve",
+            "--port",
+            "종료 코드",
+        ] {
+            contains(&output.stdout, part)?;
+        }
+    }
+    Ok(())
+}
+
+fn bad_words_are_answered_with_two() -> Outcome {
+    let nowhere = tempfile::tempdir()?;
+    let nowhere = nowhere.path().display().to_string();
+    for (words, part) in [
+        (&["bind"][..], "measure, build, serve"),
+        (&["--runs", "0"], "1 이상 100 이하"),
+        (&["--runs", "많이"], "1 이상 100 이하"),
+        (&["serve", "--port", "65536"], "0 이상 65535 이하"),
+        (&["build", "--port", "1"], "build에는 쓰지 않는"),
+        (&["--nope"], "--nope"),
+        (&["build", "--out"], "값이 없습니다"),
+        (&["build", "--book", &nowhere], "book.toml이 있는 폴더"),
+    ] {
+        let output = call(binder()?.args(words))?;
+        expect(&output, 2)?;
+        contains(&output.stderr, part)?;
+        contains(&output.stderr, "오류")?;
+    }
+    let output = call(binder()?.arg("measure").env("NORITEO_SIZE", "0"))?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "NORITEO_SIZE")
+}
+
+// ---- 재기와 묶기 ----
+
+fn measured_values_are_saved_and_read_back() -> Outcome {
+    let copy = Copy::new()?;
+    let file = copy.path("새 폴더/값.json");
+    let output = call(copy.small(&["measure", "--runs", "2", "--out"]).arg(&file))?;
+    expect(&output, 0)?;
+    let data: Value = serde_json::from_str(&support::read(&file)?)?;
+    if data["schema"] != 1 || data["runs"] != 2 {
+        return Err(format!("schema 나 runs 가 다릅니다: {}", data["schema"]).into());
+    }
+    for variant in noriteo::variant::Variant::ALL {
+        if variant.is_supported() {
+            contains(&output.stdout, variant.label())?;
+        }
+    }
+    let samples = data["variants"]["rows"][0]["samples"].as_array();
+    if samples.map(Vec::len) != Some(2) {
+        return Err("잰 값이 두 번이 아닙니다".into());
+    }
+    // 남긴 것을 다시 읽으면 같은 표가 나옵니다.
+    let again = call(copy.small(&["measure", "--data"]).arg(&file))?;
+    expect(&again, 0)?;
+    same(&output.stdout, &again.stdout)
+}
+
+fn the_bound_book_holds_the_readers_figures() -> Outcome {
+    let copy = Copy::new()?;
+    let before = copy.contents()?;
+    let out = copy.path("묶은 책");
+    let output = call(copy.small(&["build", "--runs", "1", "--out"]).arg(&out))?;
+    expect(&output, 0)?;
+    let machine = Machine::detect().cpu;
+    for page in chapters()? {
+        let html = support::read(&out.join(page.replace(".md", ".html")))?;
+        let text = support::read(&support::root().join("book/text").join(&page))?;
+        if html.contains("펴낸 이의 컴퓨터(") {
+            return Err(format!("{page} 에 펴낸 이의 값이 남아 있습니다").into());
+        }
+        if text.contains("{{#include measured/sum.md}}") {
+            contains(&html, &format!("이 컴퓨터({machine}"))?;
+            contains(&html, "0부터 20,000 앞까지")?;
+        }
+    }
+    // 사본에 표를 하나 더 넣었으므로 본문이 아직 끌어오지 않아도 확인됩니다.
+    let page = support::read(&out.join("probe.html"))?;
+    contains(&page, &format!("이 컴퓨터({machine}"))?;
+    for file in PARTS {
+        contains(&page, &format!("[{file}]"))?;
+    }
+    for variant in noriteo::variant::Variant::ALL {
+        if variant.is_supported() {
+            contains(&page, variant.label())?;
+        }
+    }
+    if before != copy.contents()? {
+        return Err("묶는 동안 책의 파일이 바뀌었습니다".into());
+    }
+    nothing_half_written(&copy)
+}
+
+/// 저장소의 조각은 저장소의 데이터에서 나온 그대로입니다. 아무도 손으로 고치지 않았습니다.
+fn tracked_parts_come_from_the_tracked_data() -> Outcome {
+    let copy = Copy::new()?;
+    let before = copy.contents()?;
+    let data = copy.path("book/text/measured/publisher.json");
+    let output = call(copy.small(&["measure", "--publish", "--data"]).arg(data))?;
+    expect(&output, 0)?;
+    let after = copy.contents()?;
+    let changed: Vec<String> = before
+        .iter()
+        .filter(|(path, bytes)| after.get(*path) != Some(bytes))
+        .map(|(path, _)| {
+            format!(
+                "{} 이(가) 데이터와 다릅니다. `cargo run -- measure --publish --data \
+                 book/text/measured/publisher.json` 으로 새로 적으세요",
+                path.display()
+            )
+        })
+        .collect();
+    support::all_clear(changed)
+}
+
+fn publishing_writes_data_and_parts() -> Outcome {
+    let copy = Copy::new()?;
+    let folder = copy.path("book/text/measured");
+    fs::remove_dir_all(&folder)?;
+    let output = call(
+        copy.small(&["measure", "--publish", "--runs", "1"])
+            .arg("--out")
+            .arg(copy.path("값.json")),
+    )?;
+    expect(&output, 0)?;
+    for file in PARTS {
+        let text = support::read(&folder.join(file))?;
+        contains(&text, "손으로 고치지 않습니다")?;
+        if *file != "figures.md" {
+            contains(&text, "펴낸 이의 컴퓨터(")?;
+        }
+    }
+    same(
+        &support::read(&folder.join("publisher.json"))?,
+        &support::read(&copy.path("값.json"))?,
+    )
+}
+
+fn without_measured_values_the_publishers_stand() -> Outcome {
+    let copy = Copy::new()?;
+    let mut server = Running::start(copy.small(&["serve", "--port", "0", "--no-open"]))?;
+    let address = server.address()?;
+    contains(&get(&address, "/probe.html")?, "펴낸 이의 컴퓨터(")?;
+    contains(&server.said(), "펴낸 이의 값으로")
+}
+
+// ---- 잘못된 것들 ----
+
+fn a_book_that_cannot_be_written() -> Outcome {
+    let copy = Copy::new()?;
+    let data = copy.data()?;
+    let wall = copy.path("벽");
+    fs::write(&wall, "폴더가 아닙니다")?;
+    for out in [wall.join("책"), wall.clone()] {
+        for task in ["build", "serve"] {
+            let output = call(
+                copy.small(&[task, "--data"])
+                    .arg(&data)
+                    .arg("--out")
+                    .arg(&out),
+            )?;
+            expect(&output, 1)?;
+            contains(&output.stderr, &wall.display().to_string())?;
+            contains(&output.stderr, "`--out`으로 다른 폴더")?;
+        }
+    }
+    // 재기에 앞서 알립니다.
+    let output = call(copy.small(&["build", "--out"]).arg(wall.join("책")))?;
+    expect(&output, 1)?;
+    if output.stderr.contains("재는 중") {
+        return Err("쓸 수 없는 자리인데도 먼저 쟀습니다".into());
+    }
+    same(&support::read(&wall)?, "폴더가 아닙니다")?;
+    nothing_half_written(&copy)?;
+    locked_folder(&copy, &data)
+}
+
+/// 권한이 없는 폴더입니다. root 는 권한을 따지지 않으므로 정말 막히는지 먼저 써 봅니다.
+fn locked_folder(copy: &Copy, data: &Path) -> Outcome {
+    let folder = copy.path("잠긴 폴더");
+    fs::create_dir(&folder)?;
+    let mut locked = fs::metadata(&folder)?.permissions();
+    locked.set_readonly(true);
+    fs::set_permissions(&folder, locked)?;
+    if fs::write(folder.join("써 보기"), "").is_ok() {
+        return Ok(());
+    }
+    let output = call(
+        copy.small(&["build", "--data"])
+            .arg(data)
+            .arg("--out")
+            .arg(folder.join("책")),
+    )?;
+    expect(&output, 1)?;
+    contains(&output.stderr, "권한")
+}
+
+fn other_folders_are_never_overwritten() -> Outcome {
+    let copy = Copy::new()?;
+    let out = copy.path("사진");
+    fs::create_dir(&out)?;
+    fs::write(out.join("가족.jpg"), "소중한 것")?;
+    let output = call(
+        copy.small(&["build", "--data"])
+            .arg(copy.data()?)
+            .arg("--out")
+            .arg(&out),
+    )?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "덮어쓰지 않습니다")?;
+    same(&support::read(&out.join("가족.jpg"))?, "소중한 것")
+}
+
+fn a_failed_binding_keeps_the_old_book() -> Outcome {
+    let copy = Copy::new()?;
+    let out = copy.path("책");
+    let bind = || -> Result<Output, Failed> {
+        call(
+            copy.small(&["build", "--data"])
+                .arg(copy.data()?)
+                .arg("--out")
+                .arg(&out),
+        )
+    };
+    expect(&bind()?, 0)?;
+    let old = contents(&out)?;
+    let page = copy.path("book/text/probe.md");
+    let text = support::read(&page)?;
+    for (broken, told) in [
+        ("{{#include 없는-파일.md}}", "없는-파일.md"),
+        ("{{#include ../../../바깥.md}}", "저장소 바깥"),
+    ] {
+        fs::write(&page, format!("{text}\n{broken}\n"))?;
+        let output = bind()?;
+        expect(&output, 1)?;
+        contains(&output.stderr, told)?;
+        contains(&output.stderr, "book/text/probe.md")?;
+    }
+    fs::write(&page, &text)?;
+    fs::write(copy.path("book.toml"), "[book\n")?;
+    expect(&bind()?, 1)?;
+    if old != contents(&out)? {
+        return Err("묶지 못했는데 있던 책이 바뀌었습니다".into());
+    }
+    nothing_half_written(&copy)
+}
+
+fn a_port_in_use() -> Outcome {
+    let copy = Copy::new()?;
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = taken.local_addr()?.port().to_string();
+    for task in [&["serve"][..], &[]] {
+        let output = call(copy.small(task).args(["--no-open", "--port", &port]))?;
+        expect(&output, 1)?;
+        contains(&output.stderr, &format!("포트 {port}"))?;
+        contains(&output.stderr, "--port")?;
+        if output.stderr.contains("재는 중") || copy.path("target/book").exists() {
+            return Err("쓸 수 없는 포트인데도 먼저 재거나 묶었습니다".into());
+        }
+    }
+    Ok(())
+}
+
+fn bad_data_is_answered_with_two() -> Outcome {
+    let copy = Copy::new()?;
+    let good: Value = serde_json::from_str(&support::read(&copy.data()?)?)?;
+    let mut newer = good.clone();
+    newer["schema"] = json!(99);
+    let mut odd = good.clone();
+    odd["python"]["rows"] = json!("목록이 아님");
+    let mut short = good;
+    short["variants"]["rows"][0]["samples"] = json!([]);
+    for (text, part) in [
+        ("{".to_owned(), "JSON이 아닙니다"),
+        (newer.to_string(), "99"),
+        (odd.to_string(), "rows"),
+        (short.to_string(), "samples"),
+    ] {
+        let file = copy.path("나쁜 값.json");
+        fs::write(&file, text)?;
+        let output = call(copy.small(&["build", "--data"]).arg(&file))?;
+        expect(&output, 2)?;
+        contains(&output.stderr, part)?;
+    }
+    let output = call(copy.small(&["build", "--data"]).arg(copy.path("없음.json")))?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "없음.json")
+}
+
+// ---- 파이썬 ----
+
+fn no_python_at_all() -> Outcome {
+    let copy = Copy::new()?;
+    let empty = copy.path("빈 폴더");
+    let (output, data) = measure_with_path(&copy, &empty)?;
+    contains(&output.stderr, "쓸 수 있는 파이썬이 없습니다")?;
+    contains(&output.stdout, "쓸 수 있는 파이썬이 없어")?;
+    if data["python"]["rows"] != json!([]) || data["python"]["odd"] != json!([]) {
+        return Err(format!("없는 파이썬을 쟀습니다: {}", data["python"]).into());
+    }
+    Ok(())
+}
+
+/// 실패하는 것, 엉뚱한 말을 하는 것, 끝없이 말하는 것, 대답하지 않는 것, 실행할 수 없는 것이 PATH 에 있습니다.
+fn odd_pythons_are_told() -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("셸 스크립트로 만든 가짜 파이썬은 유닉스에만 있습니다");
+    }
+    let copy = Copy::new()?;
+    let shims = copy.path("가짜");
+    let pids = copy.path("pids");
+    script(
+        &shims,
+        "python3",
+        "echo '설치되어 있지 않습니다' >&2; exit 9",
+    )?;
+    script(&shims, "python3.1", "echo '파이썬입니다, 정말로'")?;
+    script(&shims, "python3.2", "while :; do echo 가짜; done")?;
+    script(
+        &shims,
+        "python3.3",
+        &format!("sleep 1000 & echo $$ $! > '{}'; wait", pids.display()),
+    )?;
+    fs::write(shims.join("python3.4"), "실행할 수 없는 파일")?;
+    script(
+        &shims,
+        "python3.5",
+        r#"echo 'noriteo-python:["CPython",[2,7,18],"/usr/bin/python2",null]'"#,
+    )?;
+    // 파이썬처럼 대답하지만 프로그램은 돌리지 못하는 것입니다.
+    script(
+        &shims,
+        "python3.6",
+        r#"[ "$1" = -c ] && echo 'noriteo-python:["CPython",[3,6,0],"/nowhere/python3.6",null]' || exit 7"#,
+    )?;
+    let (output, data) = measure_with_path(&copy, &shims)?;
+    let odd: BTreeMap<&str, &str> = data["python"]["odd"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|odd| Some((odd["name"].as_str()?, odd["why"].as_str()?)))
+        .collect();
+    for (name, part) in [
+        ("python3", "종료 코드 9"),
+        ("python3.1", "파이썬 3처럼 대답하지 않습니다"),
+        ("python3.2", ""),
+        ("python3.3", "끝나지 않아 멈추었습니다"),
+        ("python3.4", "돌리지 못했습니다"),
+        ("python3.5", "파이썬 3처럼 대답하지 않습니다"),
+        ("python3.6", "종료 코드 7"),
+    ] {
+        let why = odd
+            .get(name)
+            .ok_or_else(|| format!("{name} 이(가) 이상하다고 알리지 않았습니다: {odd:?}"))?;
+        contains(why, part)?;
+    }
+    if data["python"]["rows"] != json!([]) {
+        return Err(format!("가짜 파이썬의 값이 있습니다: {}", data["python"]["rows"]).into());
+    }
+    contains(&output.stderr, "설치되어 있지 않습니다")?;
+    // 데이터에는 읽는 이의 폴더 이름이 남지 않습니다.
+    if data.to_string().contains("가짜") {
+        return Err("데이터에 폴더 이름이 남았습니다".into());
+    }
+    gone(&pids)?;
+    Ok(Completion::Completed)
+}
+
+fn a_real_python_behind_a_shim() -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("셸 스크립트로 만든 가짜 파이썬은 유닉스에만 있습니다");
+    }
+    let Some(python) = support::python() else {
+        return support::left_out("도는 파이썬 3 이 없습니다");
+    };
+    let copy = Copy::new()?;
+    let shims = copy.path("가짜");
+    script(&shims, "python3", "exit 1")?;
+    let path = env::join_paths(
+        [shims]
+            .into_iter()
+            .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
+    )?;
+    let (_, data) = measure_with_path(&copy, &path)?;
+    let rows: Vec<&Value> = data["python"]["rows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|row| {
+            row["label"]
+                .as_str()
+                .is_some_and(|l| l.contains(&python.version))
+        })
+        .collect();
+    let modes: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{}{}", row["mode"].as_str().unwrap_or("?"), row["workers"]))
+        .collect();
+    if !["thread1", "thread2", "process2"]
+        .iter()
+        .all(|mode| modes.iter().any(|known| known == mode))
+    {
+        return Err(format!("{} 의 값이 모자랍니다: {modes:?}", python.version).into());
+    }
+    Ok(Completion::Completed)
+}
+
+fn measure_with_path(
+    copy: &Copy,
+    path: impl AsRef<std::ffi::OsStr>,
+) -> Result<(Output, Value), Failed> {
+    let file = copy.path("값.json");
+    let output = call(
+        copy.small(&["measure", "--runs", "1", "--out"])
+            .arg(&file)
+            .env("PATH", path),
+    )?;
+    expect(&output, 0)?;
+    let data = serde_json::from_str(&support::read(&file)?)?;
+    Ok((output, data))
+}
+
+// ---- 멈추기 ----
+
+/// 재는 중에 터미널처럼 무리 전체에 Ctrl-C 를 보냅니다.
+fn interrupt_while_measuring() -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("Ctrl-C 를 보내는 길이 유닉스에만 있습니다");
+    }
+    let copy = Copy::new()?;
+    let file = copy.path("값.json");
+    // 끝까지 재려면 몇 분이 걸리므로 반드시 도중입니다.
+    let mut command = copy.command(&["measure", "--runs", "100", "--out"]);
+    command.arg(&file).env("PATH", copy.path("빈 폴더"));
+    let mut running = Running::start(command)?;
+    running.wait_until("재는 자식이 생기지 않습니다", |running| {
+        running.said().contains("재는 중") && running.has_child()
+    })?;
+    support::interrupt_group(running.child.id());
+    running.expect_stopped()?;
+    if file.exists() || copy.path("target/measured.json").exists() {
+        return Err("멈추었는데 잰 값을 남겼습니다".into());
+    }
+    nothing_half_written(&copy)?;
+    Ok(Completion::Completed)
+}
+
+/// 파이썬이 자식까지 두고 대답하지 않을 때 우리에게만 신호를 보냅니다.
+fn interrupt_while_asking_python() -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("셸 스크립트로 만든 가짜 파이썬은 유닉스에만 있습니다");
+    }
+    let copy = Copy::new()?;
+    let (shims, pids) = (copy.path("가짜"), copy.path("pids"));
+    script(
+        &shims,
+        "python3",
+        &format!(
+            r#"if [ "$1" = -c ]; then echo 'noriteo-python:["CPython",[3,13,0],"/nowhere",true]'; exit; fi
+sleep 1000 & echo $$ $! > '{0}.tmp'; mv '{0}.tmp' '{0}'; wait"#,
+            pids.display()
+        ),
+    )?;
+    let path = env::join_paths([shims.as_path(), Path::new("/usr/bin"), Path::new("/bin")])?;
+    let out = copy.path("책");
+    let mut command = copy.small(&["build", "--runs", "1", "--out"]);
+    command.arg(&out).env("PATH", path);
+    let mut running = Running::start(command)?;
+    running.wait_until("가짜 파이썬을 부르지 않습니다", |_| {
+        pids.exists()
+    })?;
+    running.interrupt()?;
+    running.expect_stopped()?;
+    gone(&pids)?;
+    if out.exists() {
+        return Err("멈추었는데 책이 있습니다".into());
+    }
+    nothing_half_written(&copy)?;
+    Ok(Completion::Completed)
+}
+
+/// 책의 사본을 만드는 도중입니다. FIFO 를 읽느라 서 있을 때 신호를 보내고, 그다음에 FIFO 를 풀어 줍니다.
+fn interrupt_while_binding() -> MaybeLeftOut {
+    stop_binding(|running, fifo| {
+        running.interrupt()?;
+        // 신호를 받은 뒤에 다음 마디로 보냅니다. 받기 전이면 묶기가 끝나 버려 0으로 끝날 수 있습니다.
+        running.wait_until("신호를 받았다고 하지 않습니다", |running| {
+            running.said().contains("멈추는 중")
+        })?;
+        drop(fs::OpenOptions::new().write(true).open(fifo)?);
+        Ok(())
+    })
+}
+
+/// 다음 마디로 갈 수 없을 때 Ctrl-C 를 한 번 더 누르면 그 자리에서 치우고 끝납니다.
+fn a_second_interrupt_while_binding() -> MaybeLeftOut {
+    stop_binding(|running, _| {
+        running.interrupt()?;
+        running.wait_until("신호를 받았다고 하지 않습니다", |running| {
+            running.said().contains("멈추는 중")
+        })?;
+        running.interrupt()
+    })
+}
+
+fn stop_binding(stop: impl FnOnce(&mut Running, &Path) -> Outcome) -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("FIFO 는 유닉스에만 있습니다");
+    }
+    let copy = Copy::new()?;
+    let (out, data) = (copy.path("책"), copy.data()?);
+    let command = || {
+        let mut command = copy.small(&["build", "--data"]);
+        command.arg(&data).arg("--out").arg(&out);
+        command
+    };
+    expect(&call(&mut command())?, 0)?;
+    let old = contents(&out)?;
+    let fifo = copy.path("book/text/fifo.txt");
+    make_fifo(&fifo)?;
+    let mut running = Running::start(command())?;
+    running.wait_until("사본을 만들지 않습니다", |_| {
+        left_over(&copy.root()).is_ok_and(|found| !found.is_empty())
+    })?;
+    stop(&mut running, &fifo)?;
+    running.expect_stopped()?;
+    if old != contents(&out)? {
+        return Err("멈추었는데 있던 책이 바뀌었습니다".into());
+    }
+    nothing_half_written(&copy)?;
+    Ok(Completion::Completed)
+}
+
+fn interrupt_while_serving() -> MaybeLeftOut {
+    if cfg!(not(unix)) {
+        return support::left_out("Ctrl-C 를 보내는 길이 유닉스에만 있습니다");
+    }
+    let copy = Copy::new()?;
+    let data = copy.data()?;
+    let mut command = copy.small(&["serve", "--port", "0", "--no-open", "--data"]);
+    command.arg(&data);
+    let mut running = Running::start(command)?;
+    let address = running.address()?;
+    if !address.starts_with("127.0.0.1:") {
+        return Err(format!("바깥에서 보이는 주소입니다: {address}").into());
+    }
+    let front = get(&address, "/")?;
+    contains(&front, "HTTP/1.1 200")?;
+    contains(&front, "놀이터의 아이들")?;
+    contains(&get(&address, "/no-such-page.html")?, "HTTP/1.1 404")?;
+    for outside in ["/../book.toml", "/%2e%2e/book.toml", "/..%2fmeasured.json"] {
+        let answer = get(&address, outside)?;
+        if answer.starts_with("HTTP/1.1 200") {
+            return Err(format!("책 바깥의 파일을 내주었습니다: {outside}").into());
+        }
+    }
+    // 이어 둔 채 말이 없는 손님이 있어도 멈춥니다.
+    let _silent = TcpStream::connect(&address)?;
+    running.interrupt()?;
+    running.expect_stopped()?;
+    if TcpStream::connect(&address).is_ok() {
+        return Err(format!("끝난 뒤에도 {address} 이(가) 열려 있습니다").into());
+    }
+    if !copy.path("target/book/index.html").is_file() {
+        return Err("다 묶은 책이 사라졌습니다".into());
+    }
+    nothing_half_written(&copy)?;
+    Ok(Completion::Completed)
+}
+
+// ---- 도구 ----
+
+/// 묶는 이가 만드는 조각들입니다.
+const PARTS: &[&str] = &[
+    "sum.md",
+    "io.md",
+    "all.md",
+    "python.md",
+    "creation.md",
+    "memory.md",
+    "machine.md",
+    "figures.md",
+];
+
+/// 책의 사본입니다. 모든 조각을 끌어오는 쪽 `probe.md` 가 하나 더 있습니다.
+struct Copy(TempDir);
+
+impl Copy {
+    fn new() -> Result<Copy, Failed> {
+        let copy = Copy(tempfile::tempdir()?);
+        let from = support::root();
+        fs::copy(from.join("book.toml"), copy.path("book.toml"))?;
+        for folder in [
+            "book/text",
+            "book/theme",
+            "examples",
+            "src",
+            "tests/outputs",
+            "tests/compile_fail",
+        ] {
+            copy_folder(&from.join(folder), &copy.path(folder))?;
+        }
+        let mut page = String::from("# 모든 조각\n");
+        for file in PARTS.iter().filter(|file| **file != "figures.md") {
+            page += &format!("\n[{file}]\n\n{{{{#include measured/{file}}}}}\n");
+        }
+        page += "\n[figures.md] {{#include measured/figures.md:sum-thread-2-ratio}}\n";
+        fs::write(copy.path("book/text/probe.md"), page)?;
+        let summary = copy.path("book/text/SUMMARY.md");
+        let text = support::read(&summary)? + "\n[모든 조각](probe.md)\n";
+        fs::write(summary, text)?;
+        fs::create_dir(copy.path("빈 폴더"))?;
+        Ok(copy)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().to_owned()
+    }
+
+    fn path(&self, inside: &str) -> PathBuf {
+        self.0.path().join(inside)
+    }
+
+    /// 저장소에 있는 펴낸 이의 값입니다. 재지 않아도 되는 검사가 씁니다.
+    fn data(&self) -> Result<PathBuf, Failed> {
+        let data = self.path("book/text/measured/publisher.json");
+        if data.is_file() {
+            Ok(data)
+        } else {
+            Err("book/text/measured/publisher.json 이 없습니다".into())
+        }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(
+            binder_path()
+                .as_deref()
+                .unwrap_or(Path::new("noriteo-book")),
+        );
+        command
+            .arg("--book")
+            .arg(self.0.path())
+            .args(words)
+            .env_remove("NORITEO_SIZE")
+            .env("NORITEO_NO_OPEN", "1");
+        command
+    }
+
+    /// 작게 재고, 파이썬은 찾지 않습니다.
+    fn small(&self, words: &[&str]) -> Command {
+        let mut command = self.command(words);
+        command
+            .env("NORITEO_SIZE", "20000")
+            .env("PATH", self.path("빈 폴더"));
+        command
+    }
+
+    fn contents(&self) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failed> {
+        let mut all = contents(&self.path("book"))?;
+        all.append(&mut contents(&self.path("examples"))?);
+        all.append(&mut contents(&self.path("tests"))?);
+        all.insert("book.toml".into(), fs::read(self.path("book.toml"))?);
+        Ok(all)
+    }
+}
+
+fn binder() -> Result<Command, Failed> {
+    let path = binder_path().as_ref().map_err(|error| error.clone())?;
+    Ok(Command::new(path))
+}
+
+/// 묶는 이를 지어 그 자리를 알아 둡니다. 한 번만 합니다.
+fn binder_path() -> &'static Result<PathBuf, String> {
+    static PATH: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PATH.get_or_init(|| {
+        build_binder().map_err(|failed| failed.message().unwrap_or_default().to_owned())
+    })
+}
+
+fn build_binder() -> Result<PathBuf, Failed> {
+    let mut command = support::cargo();
+    command.args(["build", "--bin", "noriteo-book", "--message-format=json"]);
+    let output = support::run(command, Duration::from_secs(1800))?;
+    output
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "noriteo-book")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .ok_or_else(|| format!("noriteo-book 을 짓지 못했습니다.\n{}", output.stderr).into())
+}
+
+fn call(command: &mut Command) -> Result<Output, Failed> {
+    // support::run 은 명령을 가져가므로 같은 것을 새로 만듭니다.
+    let mut same = Command::new(command.get_program());
+    same.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    let output = support::run(same, LIMIT)?;
+    if output.left_behind {
+        return Err(format!("끝난 뒤에 자식이 남았습니다.\n{}", output.stderr).into());
+    }
+    Ok(output)
+}
+
+fn expect(output: &Output, code: i32) -> Outcome {
+    if output.status.code() == Some(code) {
+        return Ok(());
+    }
+    Err(format!(
+        "종료 코드가 {code} 이어야 하는데 {} 입니다\n--- 표준 출력\n{}\n--- 표준 오류\n{}",
+        output.status, output.stdout, output.stderr
+    )
+    .into())
+}
+
+fn contains(text: &str, part: &str) -> Outcome {
+    if text.contains(part) {
+        return Ok(());
+    }
+    let shown: String = text.chars().take(2000).collect();
+    Err(format!("`{part}` 이(가) 없습니다:\n{shown}").into())
+}
+
+fn same(one: &str, other: &str) -> Outcome {
+    if one == other {
+        return Ok(());
+    }
+    Err(format!("둘이 다릅니다.\n--- 하나\n{one}\n--- 다른 하나\n{other}").into())
+}
+
+/// 차례에 있는 쪽들의 파일 이름입니다.
+fn chapters() -> Result<Vec<String>, Failed> {
+    let summary = support::read(&support::root().join("book/text/SUMMARY.md"))?;
+    let pages: Vec<String> = summary
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .map(str::to_owned)
+        .collect();
+    if pages.len() < 5 {
+        return Err(format!("차례에서 쪽을 찾지 못했습니다: {pages:?}").into());
+    }
+    Ok(pages)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    if !from.exists() {
+        return Ok(());
+    }
+    for (path, bytes) in contents(from)? {
+        let to = to.join(path.strip_prefix(from)?);
+        fs::create_dir_all(to.parent().unwrap_or(Path::new(".")))?;
+        fs::write(to, bytes)?;
+    }
+    Ok(())
+}
+
+fn contents(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failed> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.append(&mut contents(&path)?);
+        } else if path.is_file() {
+            found.insert(path.clone(), fs::read(&path)?);
+        }
+    }
+    Ok(found)
+}
+
+/// 임시 폴더나 임시 파일이 남아 있지 않습니다.
+fn nothing_half_written(copy: &Copy) -> Outcome {
+    let found = left_over(&copy.root())?;
+    support::all_clear(
+        found
+            .iter()
+            .map(|path| format!("{} 이(가) 남았습니다", path.display()))
+            .collect(),
+    )
+}
+
+fn left_over(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(".noriteo-") {
+            found.push(path);
+        } else if path.is_dir() {
+            found.append(&mut left_over(&path)?);
+        }
+    }
+    Ok(found)
+}
+
+/// 셸 스크립트를 실행할 수 있게 적습니다.
+fn script(folder: &Path, name: &str, body: &str) -> Outcome {
+    fs::create_dir_all(folder)?;
+    let path = folder.join(name);
+    fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{body}\n"))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_fifo(path: &Path) -> Outcome {
+    use nix::sys::stat::Mode;
+    Ok(nix::unistd::mkfifo(path, Mode::S_IRWXU)?)
+}
+
+#[cfg(not(unix))]
+fn make_fifo(_: &Path) -> Outcome {
+    Err("FIFO 는 유닉스에만 있습니다".into())
+}
+
+/// 파일에 적힌 프로세스가 모두 끝났습니다.
+fn gone(pids: &Path) -> Outcome {
+    let text = support::read(pids)?;
+    let waited = Instant::now();
+    for pid in text.split_whitespace() {
+        let pid: u32 = pid.parse()?;
+        while alive(pid) {
+            if waited.elapsed() > Duration::from_secs(5) {
+                return Err(format!("프로세스 {pid} 이(가) 남아 있습니다").into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+    Ok(())
+}
+
+/// 좀비는 끝난 것으로 칩니다. 거두는 것은 그 부모의 일입니다.
+fn alive(pid: u32) -> bool {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => !stat
+            .rsplit(") ")
+            .next()
+            .unwrap_or_default()
+            .starts_with('Z'),
+        Err(_) if Path::new("/proc/self/stat").exists() => false,
+        Err(_) => signal(pid, false).is_ok(),
+    }
+}
+
+#[cfg(unix)]
+fn signal(pid: u32, interrupt: bool) -> Outcome {
+    use nix::sys::signal::{Signal, kill};
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(pid)?);
+    Ok(kill(pid, interrupt.then_some(Signal::SIGINT))?)
+}
+
+#[cfg(not(unix))]
+fn signal(_: u32, _: bool) -> Outcome {
+    Err("시그널은 유닉스에만 있습니다".into())
+}
+
+/// 돌고 있는 묶는 이입니다. 버리면 무리째 끝냅니다.
+struct Running {
+    child: Child,
+    folder: TempDir,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Result<Running, Failed> {
+        let folder = tempfile::tempdir()?;
+        let log = fs::File::create(folder.path().join("log"))?;
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Ok(Running {
+            child: command.spawn()?,
+            folder,
+        })
+    }
+
+    fn said(&self) -> String {
+        fs::read(self.folder.path().join("log"))
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    }
+
+    fn wait_until(&mut self, else_say: &str, ready: impl Fn(&Running) -> bool) -> Outcome {
+        let deadline = Instant::now() + LIMIT;
+        while !ready(self) {
+            let ended = self.child.try_wait()?;
+            if ended.is_some() || Instant::now() > deadline {
+                return Err(format!("{else_say}({ended:?}).\n{}", self.said()).into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// `127.0.0.1:포트` 입니다.
+    fn address(&mut self) -> Result<String, Failed> {
+        self.wait_until("주소를 말하지 않습니다", |running| {
+            running.said().contains("책을 펼쳤습니다") && running.said().contains("Ctrl-C")
+        })?;
+        let said = self.said();
+        said.split("http://")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next())
+            .map(str::to_owned)
+            .ok_or_else(|| format!("주소가 없습니다: {said}").into())
+    }
+
+    /// 재는 자식이 있는지 봅니다. /proc 이 없으면 물을 길이 없으므로 있다고 칩니다.
+    fn has_child(&self) -> bool {
+        let me = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{me}/task/{me}/children"));
+        children.map_or(true, |text| !text.trim().is_empty())
+    }
+
+    fn interrupt(&self) -> Outcome {
+        signal(self.child.id(), true)
+    }
+
+    /// 곧 130 으로 끝나고, 우리말로 알리고, 무리에 아무도 남지 않습니다.
+    fn expect_stopped(&mut self) -> Outcome {
+        let status = self.wait()?;
+        let said = self.said();
+        if status.code() != Some(130) {
+            return Err(format!("130 으로 끝나야 하는데 {status} 입니다\n{said}").into());
+        }
+        contains(&said, "멈추었습니다")?;
+        let waited = Instant::now();
+        while support::group_alive(self.child.id()) {
+            if waited.elapsed() > Duration::from_secs(5) {
+                return Err(format!("자식이 남아 있습니다\n{said}").into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<ExitStatus, Failed> {
+        let deadline = Instant::now() + Duration::from_secs(9);
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                return Err(format!("신호를 받고도 끝나지 않습니다.\n{}", self.said()).into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        support::kill_group(self.child.id());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn get(address: &str, path: &str) -> Result<String, Failed> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
