@@ -250,7 +250,7 @@ pub struct Stats {
     pub held: Duration,
     /// 작업자마다의 통계입니다. `workers[i].ordinal == i`입니다.
     pub workers: Vec<WorkerStats>,
-    /// 락을 쥐고 있은 조각들입니다. 시간 차례이고 겹치지 않으며, 지금 쥐고 있는 조각은 없습니다.
+    /// 락을 쥐고 있던 조각들입니다. 시간 차례이고 겹치지 않으며, 지금 쥐고 있는 조각은 없습니다.
     ///
     /// 처음 [`MAX_SLICES`]개만 남깁니다.
     pub slices: Vec<Slice>,
