@@ -34,10 +34,6 @@ fn main() -> Result<()> {
     done?;
 
     let mut spans = recorder.spans();
-    let took = |span: &Span| span.end.saturating_sub(span.start);
-    let usual = Spread::of(spans.iter().map(took)).map_or(Duration::MAX / 10, |s| s.median);
-    // 여느 조각의 열 배 넘게 걸린 조각은 하던 중에 코어를 빼앗긴 조각이므로 그리지 않습니다.
-    spans.retain(|span| took(span) <= usual * 10);
     let ends = |id| spans.iter().filter(move |s| s.lane == id).map(|s| s.end);
     if let Some(first) = (0..args.workers()).filter_map(|id| ends(id).max()).min() {
         println!("가장 빠른 아이가 다 했을 때의 진도");
@@ -46,6 +42,10 @@ fn main() -> Result<()> {
             println!("  {id}번 아이: {}%", done * 100 / CHUNKS);
         }
     }
+    let took = |span: &Span| span.end.saturating_sub(span.start);
+    let usual = Spread::of(spans.iter().map(took)).map_or(Duration::ZERO, |s| s.median);
+    // 여느 조각의 열 배 넘게 걸린 조각은 하던 중에 코어를 빼앗긴 조각이므로 그리지 않습니다.
+    spans.retain(|span| took(span) <= usual * 10);
     print!("{}", timeline(&spans, 60));
     if let Some(switches) = sample.involuntary_switches {
         let rate = switches as f64 / sample.wall.as_secs_f64();
