@@ -66,6 +66,10 @@ fn expand(root: &Path, to: &Path) -> Result<Vec<PathBuf>> {
     book.build()
         .map_err(|error| format!("장을 펼치지 못했습니다: {error:#}"))?;
 
+    // skeptic 은 펼친 파일을 cargo 에게 지켜보라고 합니다. 방금 쓴 파일은 언제나 새것이라 그대로 두면
+    // cargo 를 부를 때마다 모든 검사를 다시 짓습니다. 그래서 파일의 시각을 book.toml 의 것으로 맞춥니다.
+    // 원고가 바뀌었는지는 위의 rerun-if-changed 가 봅니다.
+    let old = fs::metadata(&toml)?.modified()?;
     let mut files = Vec::new();
     for entry in fs::read_dir(to)? {
         let path = entry?.path();
@@ -87,6 +91,10 @@ fn expand(root: &Path, to: &Path) -> Result<Vec<PathBuf>> {
         // 검사 compile_fail 이 오류 번호까지 보므로, 여기에서는 보통 글로 바꿉니다.
         let text = fs::read_to_string(&path)?;
         fs::write(&path, without_compile_fail(&text))?;
+        fs::File::options()
+            .write(true)
+            .open(&path)?
+            .set_modified(old)?;
         files.push(path);
     }
     files.sort();
