@@ -798,7 +798,7 @@ fn every_other_character_counts(entries: &[Entry]) -> Outcome {
     for entry in entries.iter().filter(|entry| entry.file().is_file()) {
         let stored = support::read(&entry.file())?;
         let hidden = hidden_by(&stored, entry.rules.masks.iter());
-        // 컴퓨터의 이름표와 시간 그림은 줄을 통째로 가립니다. 나머지만으로 절반을 넘는지 봅니다.
+        // 컴퓨터의 이름표와 시간 그림은 줄을 통째로 가립니다. 나머지만으로 너무 많지 않은지 봅니다.
         let whole_lines = ["machine", "timeline"];
         let others = entry
             .rules
@@ -811,9 +811,9 @@ fn every_other_character_counts(entries: &[Entry]) -> Outcome {
             letters().filter(|(at, _)| others[*at]).count(),
             letters().count(),
         );
-        if covered * 2 > total {
+        if covered * 3 > total * 2 {
             problems.push(format!(
-                "{}: 글자의 절반이 넘게({covered}/{total}) 가려집니다. 가리는 것을 줄이세요",
+                "{}: 글자의 셋 가운데 둘이 넘게({covered}/{total}) 가려집니다. 가리는 것을 줄이세요",
                 entry.name
             ));
         }
