@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{
     fault::{Fault, Result},
     parts::Part,
-    stop,
+    stop::{self, Listed},
 };
 
 /// 저장소 안에서 잰 값의 조각이 놓이는 자리입니다.
@@ -33,8 +33,7 @@ pub fn check(out: &Path) -> Result<()> {
 /// `root`의 책에 `parts`를 넣어 `out`에 묶습니다. 쪽의 수를 돌려줍니다.
 pub fn bind(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
     let out = absolute(out)?;
-    let work = workshop(&out)?;
-    let _listed = stop::folder(work.path());
+    let (_listed, work) = workshop(&out)?;
 
     let copy = work.path().join("copy");
     stage(root, &copy, parts)?;
@@ -47,7 +46,9 @@ pub fn bind(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
 }
 
 /// 책을 놓을 자리 바로 옆에, 묶는 동안 쓸 임시 폴더를 만듭니다.
-fn workshop(out: &Path) -> Result<TempDir> {
+///
+/// 폴더가 먼저 사라지고 목록에서 나중에 내려가도록, 목록의 표를 먼저 돌려줍니다.
+fn workshop(out: &Path) -> Result<(Listed, TempDir)> {
     refuse_other_folders(out)?;
     let Some(parent) = out.parent() else {
         return Err(Fault::BadInput(
@@ -56,10 +57,11 @@ fn workshop(out: &Path) -> Result<TempDir> {
     };
     fs::create_dir_all(parent)
         .map_err(|e| Fault::file("책을 놓을 폴더를 만들지 못했습니다", parent, &e))?;
-    tempfile::Builder::new()
+    let work = tempfile::Builder::new()
         .prefix(".noriteo-book-")
         .tempdir_in(parent)
-        .map_err(|e| Fault::file("책을 묶을 폴더에 쓰지 못했습니다", parent, &e))
+        .map_err(|e| Fault::file("책을 묶을 폴더에 쓰지 못했습니다", parent, &e))?;
+    Ok((stop::list(work.path()), work))
 }
 
 /// 이미 있는 폴더라면, 비었거나 mdBook이 묶은 책일 때만 바꿔 놓습니다.
@@ -195,6 +197,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         .prefix(".noriteo-")
         .tempfile_in(parent)
         .map_err(|e| failed(&e))?;
+    let _listed = stop::list(file.path());
     io::Write::write_all(&mut file, bytes).map_err(|e| failed(&e))?;
     readable_by_all(file.path()).map_err(|e| failed(&e))?;
     stop::check()?;

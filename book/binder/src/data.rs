@@ -207,7 +207,7 @@ impl Data {
     pub fn read(path: &Path) -> Result<Data> {
         let bad = |why: String| {
             Fault::BadInput(format!(
-                "{}에서 잰 값을 읽지 못했습니다: {why}. `cargo run -- measure --out 파일`로 다시 재세요.",
+                "{}에서 잰 값을 읽지 못했습니다: {why}. `cargo run -- measure`로 다시 재세요.",
                 path.display()
             ))
         };

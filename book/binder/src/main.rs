@@ -19,6 +19,7 @@ mod stop;
 
 use std::{
     env,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<()> {
     if args.task == Task::Help {
-        print!("{HELP}");
+        say(HELP);
         return Ok(());
     }
     stop::install()?;
@@ -87,7 +88,7 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
         Some(file) => Data::read(file)?,
         None => measure::measure(root, args.runs)?,
     };
-    print!("{}", parts::summary(&data));
+    say(&parts::summary(&data));
     if args.publish {
         publish(root, &data)?;
     }
@@ -155,6 +156,12 @@ fn bind_book(root: &Path, out: &Path, parts: &[Part]) -> Result<()> {
     let pages = bind::bind(root, out, parts)?;
     eprintln!("{pages}쪽을 {}에 묶었습니다.", out.display());
     Ok(())
+}
+
+/// 읽던 쪽이 먼저 끝나도(`| head`) 하던 일은 마칩니다.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 fn site(args: &Args, root: &Path) -> PathBuf {

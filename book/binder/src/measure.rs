@@ -66,7 +66,8 @@ const SCRIPT: &str = "examples/python/measure_sum.py";
 
 /// 모두 잽니다. `root`는 책이 있는 폴더입니다. `runs`가 없으면 횟수를 스스로 정합니다.
 pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
-    let clock = Clock::start(runs);
+    let start = Instant::now();
+    let clock = Clock(runs.is_none().then_some(start));
     let runs = runs.unwrap_or(RUNS);
     let size = size()?;
     let (machine, date) = (Machine::detect(), now_utc());
@@ -126,6 +127,8 @@ pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
         &mut python.odd,
         &progress,
     )?);
+    drop(progress);
+    eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
     Ok(Data {
         variants: Report {
             machine: machine.clone(),
@@ -212,10 +215,6 @@ fn variants(jobs: &[Job], runs: usize, clock: &Clock, progress: &Progress) -> Re
 struct Clock(Option<Instant>);
 
 impl Clock {
-    fn start(runs: Option<usize>) -> Clock {
-        Clock(runs.is_none().then(Instant::now))
-    }
-
     fn is_over(&self, budget: Duration) -> bool {
         self.0.is_some_and(|start| start.elapsed() >= budget)
     }

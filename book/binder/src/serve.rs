@@ -19,7 +19,7 @@ use tower_http::services::{ServeDir, ServeFile};
 use crate::{
     args::PORT,
     fault::{Fault, Result},
-    stop,
+    say, stop,
 };
 
 /// 포트를 차지합니다. 오래 재기에 앞서 불러, 쓸 수 없는 포트라면 바로 알립니다.
@@ -45,8 +45,9 @@ pub fn serve(listener: TcpListener, site: &Path, open: bool) -> Fault {
         Ok(address) => address,
         Err(error) => return failed(error),
     };
-    println!("책을 펼쳤습니다: {address}");
-    println!("다 읽었으면 Ctrl-C를 누르세요.");
+    say(&format!(
+        "책을 펼쳤습니다: {address}\n다 읽었으면 Ctrl-C를 누르세요.\n"
+    ));
     if open {
         open_browser(address);
     }

@@ -24,13 +24,13 @@ const GRACE: Duration = Duration::from_secs(10);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static BELL: Condvar = Condvar::new();
 static LEFTOVERS: Mutex<Leftovers> = Mutex::new(Leftovers {
-    folders: Vec::new(),
+    paths: Vec::new(),
     groups: Vec::new(),
 });
 
 /// 갑자기 끝낼 때 치워야 할 것들입니다.
 struct Leftovers {
-    folders: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     groups: Vec<u32>,
 }
 
@@ -81,10 +81,10 @@ pub fn wait() -> Fault {
     Fault::Stopped
 }
 
-/// 임시 폴더 하나를 치울 목록에 올립니다. 돌려준 값이 사라지면 목록에서 내립니다.
-pub fn folder(path: &Path) -> Listed {
-    leftovers().folders.push(path.to_owned());
-    Listed::Folder(path.to_owned())
+/// 임시 폴더나 임시 파일을 치울 목록에 올립니다. 돌려준 값이 사라지면 목록에서 내립니다.
+pub fn list(path: &Path) -> Listed {
+    leftovers().paths.push(path.to_owned());
+    Listed::Path(path.to_owned())
 }
 
 /// 자식 프로세스의 무리(process group) 하나를 끝낼 목록에 올립니다.
@@ -101,8 +101,8 @@ pub fn hold<T>(work: impl FnOnce() -> T) -> T {
 
 /// 치울 목록에 올라 있다는 표입니다.
 pub enum Listed {
-    /// 임시 폴더입니다.
-    Folder(PathBuf),
+    /// 임시 폴더나 임시 파일입니다.
+    Path(PathBuf),
     /// 프로세스의 무리입니다.
     Group(u32),
 }
@@ -111,7 +111,7 @@ impl Drop for Listed {
     fn drop(&mut self) {
         let mut all = leftovers();
         match self {
-            Listed::Folder(path) => all.folders.retain(|other| other != path),
+            Listed::Path(path) => all.paths.retain(|other| other != path),
             Listed::Group(pid) => all.groups.retain(|other| other != pid),
         }
     }
@@ -126,9 +126,14 @@ fn finish_now() -> ! {
     for pid in &all.groups {
         kill_group(*pid);
     }
-    for path in &all.folders {
-        // 이미 없으면 그만입니다.
-        let _ = fs::remove_dir_all(path);
+    for path in &all.paths {
+        // 일하던 스레드가 아직 쓰고 있으면 지우는 사이에 새 파일이 생길 수 있습니다.
+        for _ in 0..100 {
+            let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));
+            if !path.exists() {
+                break;
+            }
+        }
     }
     eprintln!("{}", Fault::Stopped);
     process::exit(Fault::Stopped.code().into());
