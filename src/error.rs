@@ -54,13 +54,6 @@ pub enum Error {
         /// 일꾼이 알린 까닭입니다.
         message: String,
     },
-    /// 재려던 일이 실패했습니다.
-    Job {
-        /// 재려던 일의 이름입니다.
-        job: String,
-        /// 실패한 까닭입니다.
-        reason: String,
-    },
     /// 반대쪽 끝이 모두 닫혔습니다.
     Disconnected,
     /// 다른 프로세스에서 온 바이트를 값으로 읽지 못했습니다.
@@ -106,21 +99,20 @@ impl fmt::Display for Error {
             ),
             Error::Exited { pid, code } => write!(
                 f,
-                "자식 {pid}이(가) 결과 없이 종료 코드 {code}(으)로 끝났습니다. 자식이 남긴 오류 글을 살펴보세요"
+                "자식(PID {pid})이 결과 없이 종료 코드 {code}로 끝났습니다. 자식이 남긴 오류 글을 살펴보세요"
             ),
             Error::NoResult { pid } => write!(
                 f,
-                "자식 {pid}이(가) 결과를 남기지 않고 끝났습니다. 자식 안에서 std::process::exit를 부르지 않았는지 살펴보세요"
+                "자식(PID {pid})이 결과를 남기지 않고 끝났습니다. 자식 안에서 std::process::exit를 부르지 않았는지 살펴보세요"
             ),
             Error::Signaled { pid, signal, name } => write!(
                 f,
-                "자식 {pid}이(가) 시그널 {name}({signal})을(를) 받아 끝났습니다"
+                "자식(PID {pid})이 시그널 {name}({signal})을 받아 끝났습니다"
             ),
             Error::Panicked { message } => write!(f, "패닉이 났습니다: {message}"),
             Error::WorkerFailed { message } => {
                 write!(f, "일꾼이 일을 마치지 못했습니다: {message}")
             }
-            Error::Job { job, reason } => write!(f, "「{job}」을(를) 재지 못했습니다: {reason}"),
             Error::Disconnected => write!(
                 f,
                 "반대쪽 끝이 모두 닫혔습니다. 더 주고받을 상대가 없습니다"

@@ -7,6 +7,7 @@
 //! 번갈아 재는 까닭은 컴퓨터가 차츰 느려지거나 빨라질 때 모든 방식이 똑같이 겪게 하려는 것입니다.
 //! 한 번 한 번은 새 프로세스에서 잽니다. 앞서 쓴 스레드 풀이나 메모리가 뒤의 것에 묻어나지 않습니다.
 
+mod advice;
 pub mod evidence;
 mod job;
 pub(crate) mod json;
@@ -18,6 +19,7 @@ mod table;
 
 use std::time::SystemTime;
 
+pub use advice::{Advice, TIE, advise};
 pub use job::{
     Creation, Job, Load, Step, creation_cost, entry, fresh, interleaved, interleaved_steps,
 };
