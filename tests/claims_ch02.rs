@@ -553,12 +553,15 @@ fn x_each_cure_keeps_every_addition() -> Outcome {
         [600_000; 2]
     );
     assert_eq!(number(&text, r"락 안에 함께 있던 아이: 많아야 (\d+)명")?, 1);
-    let text = run("ch02_09_atomic", &times)?;
-    assert_eq!(
-        numbers(&text, r"1을 ([\d,]+)번 더해 ([\d,]+)")?,
-        [600_000; 2]
-    );
-    assert_eq!(number(&text, r"서로 다른 번호표: ([\d,]+)장")?, 600_000);
+    // 두 걸음으로 나뉘어 있어도 운이 좋으면 잃지 않으므로, 넉넉히 여러 번 봅니다.
+    for _ in 0..3 {
+        let text = run("ch02_09_atomic", &["--times", "3000000"])?;
+        assert_eq!(
+            numbers(&text, r"1을 ([\d,]+)번 더해 ([\d,]+)")?,
+            [6_000_000; 2]
+        );
+        assert_eq!(number(&text, r"서로 다른 번호표: ([\d,]+)장")?, 6_000_000);
+    }
     let text = run("ch02_10_message", &["--workers", "6", "--size", "1001"])?;
     let parts = numbers(&text, r"번 아이의 쪽지: (\d+)")?;
     assert_eq!(parts.len(), 6, "{text}");
