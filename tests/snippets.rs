@@ -41,6 +41,14 @@ impl Fence {
     fn exempt(&self) -> bool {
         self.has("ignore") || self.has("no_run")
     }
+
+    /// 뜻을 아는 꼬리표만 씁니다. `ignore-windows` 처럼 모르는 것이 슬며시 블록을 빼지 못하게 합니다.
+    fn unknown_tags(&self) -> Vec<&str> {
+        let known = ["rust", "compile_fail", "should_panic", "no_run", "ignore"];
+        let mut tags = self.tags.iter().map(String::as_str).collect::<Vec<_>>();
+        tags.retain(|tag| !known.contains(tag));
+        tags
+    }
 }
 
 fn fail(message: String) -> ! {
@@ -122,6 +130,16 @@ fn no_fence_escapes() {
     let without_reason = count(&|f| f.exempt() && f.reason.is_none());
     let generated = GENERATED.matches("#[test] fn ").count();
     let escaped = (fences.len() - compile_fail).abs_diff(generated);
+    let unknown = fences
+        .iter()
+        .filter(|f| !f.unknown_tags().is_empty())
+        .map(|f| format!("{}: {}", f.place, f.unknown_tags().join(", ")))
+        .collect::<Vec<_>>();
+    assert!(
+        unknown.is_empty(),
+        "러스트 블록에 쓸 수 없는 꼬리표가 있습니다: {}",
+        unknown.join("; ")
+    );
     let figure = |id: &str, what: &str, figure: usize| Evidence::new(id, what, figure as f64, "개");
     let rows = [
         figure("fences", "원고의 러스트 코드 블록", fences.len()),

@@ -129,6 +129,8 @@ pub struct Output {
 }
 
 /// 빌드된 예제를 부르는 명령입니다. 크기는 프로그램의 기본값입니다(`NORITEO_SIZE` 를 지웁니다).
+///
+/// 패닉의 말이 검사를 부른 곳의 설정에 따라 달라지지 않도록 `RUST_BACKTRACE` 도 지웁니다.
 pub fn example(name: &str) -> Result<Command, Failed> {
     let built = built()?;
     let path = built.examples.get(name).ok_or_else(|| {
@@ -138,7 +140,10 @@ pub fn example(name: &str) -> Result<Command, Failed> {
         )
     })?;
     let mut command = Command::new(path);
-    command.env_remove("NORITEO_SIZE").current_dir(root());
+    for name in ["NORITEO_SIZE", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command.current_dir(root());
     Ok(command)
 }
 
