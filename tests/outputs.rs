@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Completion, Failed, Trial};
 use regex::Regex;
@@ -95,10 +95,10 @@ fn main() -> ExitCode {
         Trial::test("racy_lines_keep_their_rules", racy_lines_keep_their_rules),
     ];
     if cfg!(unix) {
-        trials.push(Trial::test(
-            "tests_run_on_one_thread",
+        trials.extend(support::tests![
             tests_run_on_one_thread,
-        ));
+            a_program_that_does_not_end_is_ended,
+        ]);
     }
     match entries() {
         Err(failed) => trials.push(Trial::test("list", move || Err(failed))),
@@ -133,6 +133,55 @@ fn tests_run_on_one_thread() -> Outcome {
         return Ok(());
     }
     Err(format!("스레드가 {threads}개입니다").into())
+}
+
+/// 산 프로세스면 참입니다. 끝났지만 거두어지지 않은 것(Z)은 산 것이 아닙니다.
+fn alive(id: i32) -> bool {
+    if cfg!(target_os = "linux") {
+        return fs::read_to_string(format!("/proc/{id}/stat"))
+            .is_ok_and(|stat| !stat.contains(") Z "));
+    }
+    let asked = Command::new("kill").args(["-0", &id.to_string()]).output();
+    asked.is_ok_and(|output| output.status.success())
+}
+
+/// 끝나지 않는 프로그램과, 자식을 두고 끝난 프로그램을 알아채고 무리째 끝냅니다.
+fn a_program_that_does_not_end_is_ended() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).current_dir(folder.path());
+        command
+    };
+    // 자식은 제 번호를 적고 오래 잡니다. 끝났는지는 그 번호로 묻습니다.
+    let child = "sleep 600 & echo $! > child";
+    let outlives = || -> Result<bool, Failed> {
+        let id = support::read(&folder.path().join("child"))?
+            .trim()
+            .parse()?;
+        // 신호를 받은 프로세스가 사라지기까지는 잠깐이 걸립니다.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while alive(id) {
+            if Instant::now() > deadline {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(false)
+    };
+    let hung = shell(&format!("{child}; wait"));
+    if support::run(hung, Duration::from_millis(500)).is_ok() || outlives()? {
+        return Err("끝나지 않는 프로그램을 끝내지 못했습니다".into());
+    }
+    let left = support::run(shell(child), Duration::from_secs(20))?;
+    if !left.left_behind || outlives()? {
+        return Err("두고 간 자식을 알아채지 못했습니다".into());
+    }
+    let tidy = support::run(shell("true"), Duration::from_secs(20))?;
+    if tidy.left_behind || !tidy.status.success() {
+        return Err("아무도 두고 가지 않은 프로그램을 의심했습니다".into());
+    }
+    Ok(())
 }
 
 // ---------------------------------------------------------------- 목록
