@@ -44,7 +44,7 @@ mod linux {
         while cpu_micros()? < start.cpu_micros + cpu_ms * 1000 {
             black_box(work::sum(0..100_000));
         }
-        let after_cpu = start.row("CPU   ", "처음 부른 코드가 메모리에 올라왔습니다")?;
+        let after_cpu = start.row("CPU   ", "실행하는 코드도 메모리에 자리를 차지합니다")?;
 
         let mut toys: Vec<u8> = Vec::new();
         // 크기가 밖에서 왔습니다. 메모리가 모자라면 쓰러지지 않고 오류로 알립니다.
@@ -69,7 +69,6 @@ mod linux {
     }
     // ANCHOR_END: burn
 
-    // ANCHOR: meters
     /// 운영체제가 이 프로세스 앞으로 적어 둔 것입니다. 읽을 수 없는 것은 `None`입니다.
     struct Meters {
         cpu_micros: u64,
@@ -85,7 +84,6 @@ mod linux {
                 written_bytes: field("/proc/self/io", "write_bytes:"),
             })
         }
-        // ANCHOR_END: meters
 
         fn row(self, name: &str, why: &str) -> Result<Meters> {
             let now = Meters::read()?;
