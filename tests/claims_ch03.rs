@@ -189,7 +189,9 @@ fn c14_an_atomic_count_loses_nothing() -> Outcome {
 
     let seen = every_interleaving(
         || AtomicUsize::new(0),
-        |count| drop(count.fetch_add(1, Relaxed)),
+        |count| {
+            count.fetch_add(1, Relaxed);
+        },
         |count| count.load(Relaxed),
     );
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [2]);
