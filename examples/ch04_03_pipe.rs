@@ -22,6 +22,7 @@ fn main() -> Result<()> {
         .number("messages", 50_000, 2..=10_000_000, "작은 쪽지의 수")
         .number("runs", 7, 1..=100, "재는 횟수")
         .parse();
+    // ANCHOR: toys
     let (mut ours, mut theirs) = pipe()?;
     // 새로운 것: 파이프의 두 끝입니다. 한 끝은 자식에게, 한 끝은 부모에게 있습니다.
     let child = fork(move || {
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
     println!("부모(PID {})가 보는 장난감: {}개", id(), TOYS.load(Relaxed));
     thread::spawn(|| TOYS.fetch_add(41, Relaxed))?.join()?;
     println!("같은 덧셈을 스레드가 한 뒤: {}개", TOYS.load(Relaxed));
+    // ANCHOR_END: toys
 
     for (label, bytes, count) in [
         ("8바이트", 8, args.number("messages")),
@@ -54,6 +56,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+// ANCHOR: send_all
 /// `bytes`바이트 쪽지를 `count`장 보낼 때 한 장에 드는 시간입니다.
 fn send_all(by_queue: bool, bytes: usize, count: u64) -> Result<Duration> {
     let (tx, rx) = queue()?;
@@ -79,3 +82,4 @@ fn send_all(by_queue: bool, bytes: usize, count: u64) -> Result<Duration> {
         Err(Error::Disconnected)
     }
 }
+// ANCHOR_END: send_all

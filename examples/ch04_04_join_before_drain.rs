@@ -11,7 +11,6 @@ fn main() -> Result<()> {
 }
 
 #[cfg(unix)]
-// ANCHOR: program
 fn run(bytes: usize) -> Result<()> {
     use std::{fs::read_to_string, time::Duration};
 
@@ -24,6 +23,7 @@ fn run(bytes: usize) -> Result<()> {
         process::{Connection, fork, pipe, queue},
     };
 
+    // ANCHOR: wrong
     /// 기사의 차례입니다. 먼저 기다리고, 나중에 꺼냅니다.
     fn join_then_drain(bytes: usize, mut watcher: Connection<u32>) -> Result<usize> {
         let (notes, arrived) = queue()?;
@@ -32,6 +32,7 @@ fn run(bytes: usize) -> Result<()> {
         child.join()?;
         Ok(arrived.recv()?.len())
     }
+    // ANCHOR_END: wrong
 
     /// 프로세스가 지금 무엇을 하는지 커널에 묻습니다. Linux가 아니면 물음표가 나옵니다.
     fn doing(pid: u32) -> String {
@@ -49,6 +50,7 @@ fn run(bytes: usize) -> Result<()> {
     let parent = fork(move || join_then_drain(bytes, watcher).map_err(|error| error.to_string()))?;
     let child = news.recv()?;
     println!("[기다린 뒤 비우기] {bytes}바이트 쪽지 한 장");
+    // ANCHOR: watch
     // 1초마다 들여다봅니다. 둘 가운데 하나라도 달리고 있으면 멈춘 것이 아니라 느린 것입니다.
     while !parent.wait_timeout(Duration::from_secs(1))? {
         let states = [("부모", parent.pid()), ("자식", child)]
@@ -62,7 +64,9 @@ fn run(bytes: usize) -> Result<()> {
         }
     }
     println!("부모의 결과: {:?}", parent.join()?);
+    // ANCHOR_END: watch
 
+    // ANCHOR: right
     let (notes, arrived) = queue()?;
     let child = fork(move || notes.send(vec![7_u8; bytes]).is_ok())?;
     let note: Vec<u8> = arrived.recv()?;
@@ -73,9 +77,9 @@ fn run(bytes: usize) -> Result<()> {
         "[join이 돌려준 값] {}바이트를 받았습니다",
         child.join()?.len()
     );
+    // ANCHOR_END: right
     Ok(())
 }
-// ANCHOR_END: program
 
 #[cfg(not(unix))]
 fn run(_: usize) -> Result<()> {
