@@ -12,6 +12,7 @@ pub mod evidence;
 mod job;
 pub(crate) mod json;
 mod machine;
+pub mod python;
 mod report;
 mod sample;
 mod spread;

@@ -297,3 +297,97 @@ fn durations(value: &Value, name: &str) -> Result<Vec<Duration>, String> {
             .ok_or_else(|| format!("`{name}` 칸에 0 이상의 정수가 아닌 것이 있습니다"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use noriteo::{
+        measure::{Job, Load, Row, Sample},
+        variant::Variant,
+    };
+
+    use super::*;
+
+    fn sample() -> Data {
+        let ms = Duration::from_millis;
+        let machine = Machine::detect();
+        Data {
+            variants: Report {
+                machine: machine.clone(),
+                date: "2025-01-31T09:00:00Z".into(),
+                runs: 1,
+                rows: vec![Row {
+                    job: Job {
+                        variant: Variant::Fork,
+                        workload: Load::Io { delay: ms(2) },
+                        range: 0..10,
+                        workers: 2,
+                    },
+                    total: 45,
+                    samples: vec![Sample {
+                        wall: ms(1),
+                        user: Some(ms(2)),
+                        system: None,
+                        peak_rss_bytes: Some(3),
+                        voluntary_switches: Some(4),
+                        involuntary_switches: Some(5),
+                    }],
+                }],
+            },
+            machine,
+            date: "2025-01-31T09:00:00Z".into(),
+            runs: 1,
+            creation: vec![Cost {
+                kind: "thread".into(),
+                label: "스레드".into(),
+                count: 7,
+                spread: Spread {
+                    min: ms(1),
+                    median: ms(2),
+                    max: ms(3),
+                },
+            }],
+            memory: vec![Cost {
+                kind: "fork".into(),
+                label: "프로세스(fork)".into(),
+                count: 8,
+                spread: Spread {
+                    min: 1,
+                    median: 2,
+                    max: 3,
+                },
+            }],
+            python: PythonData {
+                end: 100,
+                rows: vec![PythonRow {
+                    label: "CPython 3.14.0 (GIL 꺼짐)".into(),
+                    mode: "process".into(),
+                    workers: 2,
+                    start_method: "forkserver".into(),
+                    wall: vec![ms(4), ms(5)],
+                    cpu: vec![ms(6), ms(7)],
+                }],
+                odd: vec![Unused {
+                    name: "python3".into(),
+                    why: "까닭".into(),
+                }],
+            },
+        }
+    }
+
+    #[test]
+    fn json_holds_every_value() {
+        let data = sample();
+        assert_eq!(Data::from_json(&data.to_json()), Ok(data));
+    }
+
+    #[test]
+    fn every_missing_field_is_named() {
+        let whole = sample().to_json();
+        for name in whole.as_object().unwrap().keys() {
+            let mut broken = whole.clone();
+            broken.as_object_mut().unwrap().remove(name);
+            let why = Data::from_json(&broken).unwrap_err();
+            assert!(why.contains(name), "{name}: {why}");
+        }
+    }
+}

@@ -13,7 +13,6 @@ mod fault;
 mod measure;
 mod memory;
 mod parts;
-mod python;
 mod serve;
 mod stop;
 

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use noriteo::{
     measure::{
         Creation, Job, Load, Machine, Report, Row, Sample, Spread, creation_cost, fresh, now_utc,
+        python::{self, Python},
     },
     variant::Variant,
     work,
@@ -23,8 +24,7 @@ use crate::{
     data::{Cost, Data, PythonData, PythonRow, Unused},
     fault::{Fault, Result},
     memory,
-    python::{self, Python},
-    stop,
+    stop::{self, Stop},
 };
 
 /// 기사와 같은 범위의 끝입니다.
@@ -233,7 +233,8 @@ fn stopped_first<T, E: Into<Fault>>(result: Result<T, E>) -> Result<T> {
 
 /// 쓸 수 있는 파이썬을 모두 찾고, 찾은 것과 이상한 것을 알립니다.
 fn find_pythons(root: &Path) -> Result<(Vec<Python>, Vec<Unused>)> {
-    let (mut pythons, odd) = python::find()?;
+    let (mut pythons, odd) = python::find(&Stop);
+    stop::check()?;
     for python in &pythons {
         eprintln!("파이썬: {} — {}", python.label(), python.command.display());
     }
@@ -301,9 +302,9 @@ fn python_sums(
                 data.end.to_string(),
                 row.workers.to_string(),
             ];
-            let answer = python::run_script(python, script, &args)?
-                .and_then(|answer| read_sum(&answer, total));
-            match answer {
+            let answer = python.run(script, &args, &Stop);
+            stop::check()?;
+            match answer.and_then(|answer| read_sum(&answer, total)) {
                 Ok((wall, cpu, start_method)) => {
                     row.wall.push(wall);
                     row.cpu.extend(cpu);
@@ -354,7 +355,9 @@ fn python_creation(
         ] {
             progress.step(&format!("만들고 거두기: {} {what}", python.label()))?;
             let args = [mode.to_owned(), count.to_string(), "1".to_owned()];
-            let each = python::run_script(python, script, &args)?.and_then(|answer| {
+            let answer = python.run(script, &args, &Stop);
+            stop::check()?;
+            let each = answer.and_then(|answer| {
                 let times: Option<Vec<Duration>> = answer
                     .get("each")
                     .and_then(Value::as_array)

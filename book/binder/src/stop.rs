@@ -5,6 +5,7 @@
 //! 마디까지 너무 오래 걸리거나 사람이 다시 Ctrl-C를 누르면 여기서 정리하고 끝냅니다.
 
 use std::{
+    any::Any,
     fs,
     path::{Path, PathBuf},
     process,
@@ -15,6 +16,8 @@ use std::{
     thread,
     time::Duration,
 };
+
+use noriteo::measure::python::Watch;
 
 use crate::fault::{Fault, Result};
 
@@ -91,6 +94,19 @@ pub fn list(path: &Path) -> Listed {
 pub fn group(pid: u32) -> Listed {
     leftovers().groups.push(pid);
     Listed::Group(pid)
+}
+
+/// 파이썬을 돌리는 동안에도 신호를 살피고, 갑자기 끝날 때 그 무리를 치웁니다.
+pub struct Stop;
+
+impl Watch for Stop {
+    fn stopped(&self) -> bool {
+        check().is_err()
+    }
+
+    fn started(&self, leader: u32) -> Box<dyn Any> {
+        Box::new(group(leader))
+    }
 }
 
 /// 되돌릴 수 없는 짧은 일을 하는 동안 갑자기 끝나지 않게 합니다.

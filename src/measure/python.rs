@@ -17,16 +17,29 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{
-    fault::{Fault, Result},
-    stop,
-};
+/// 파이썬을 돌리는 동안 곁에서 지켜보는 이입니다. 멈추라고 할 수 있습니다.
+///
+/// 지켜볼 것이 없으면 `()`를 씁니다.
+pub trait Watch {
+    /// 참이면 돌던 파이썬을 끝내고 되돌아옵니다.
+    fn stopped(&self) -> bool {
+        false
+    }
+
+    /// 파이썬의 프로세스 무리가 시작되었습니다. 돌려준 값은 그 무리가 끝날 때 버립니다.
+    fn started(&self, group: u32) -> Box<dyn std::any::Any> {
+        let _ = group;
+        Box::new(())
+    }
+}
+
+impl Watch for () {}
 
 /// 파이썬인지 묻는 데 주는 시간입니다.
 const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
 /// 측정 하나에 주는 시간입니다.
-pub const RUN_LIMIT: Duration = Duration::from_secs(20);
+const RUN_LIMIT: Duration = Duration::from_secs(20);
 
 /// 자식의 말을 여기까지만 듣습니다(바이트).
 const HEARD: u64 = 64 * 1024;
@@ -83,11 +96,16 @@ pub struct Odd {
 }
 
 /// PATH의 `python3`, `python3.X`, `python3.Xt`를 돌려 보고, 서로 다른 파이썬과 이상한 것을 나누어 돌려줍니다.
-pub fn find() -> Result<(Vec<Python>, Vec<Odd>)> {
+///
+/// 멈추라는 말을 들으면([`Watch::stopped`]) 그때까지 찾은 것만 돌려줍니다.
+pub fn find(watch: &dyn Watch) -> (Vec<Python>, Vec<Odd>) {
     let mut found: Vec<Python> = Vec::new();
     let mut odd = Vec::new();
     for command in candidates(env::var_os("PATH").as_deref()) {
-        match probe(&command)? {
+        if watch.stopped() {
+            break;
+        }
+        match probe(&command, watch) {
             Ok(python) => {
                 let known = found.iter().any(|other| {
                     other.executable == python.executable
@@ -101,7 +119,7 @@ pub fn find() -> Result<(Vec<Python>, Vec<Odd>)> {
             Err(Failure { why, said }) => odd.push(Odd { command, why, said }),
         }
     }
-    Ok((found, odd))
+    (found, odd)
 }
 
 /// PATH의 차례대로, 한 폴더 안에서는 이름의 차례대로 후보를 모읍니다. 같은 파일은 한 번만 모읍니다.
@@ -155,19 +173,16 @@ fn is_python(name: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// 바깥쪽 오류는 멈추라는 신호뿐이고, 안쪽 오류는 파이썬이 아닌 까닭입니다.
-fn probe(command: &Path) -> Result<std::result::Result<Python, Failure>> {
-    let heard = match run(Command::new(command).arg("-c").arg(PROBE), PROBE_LIMIT)? {
-        Ok(heard) => heard,
-        Err(why) => return Ok(Err(why)),
-    };
+fn probe(command: &Path, watch: &dyn Watch) -> Result<Python, Failure> {
+    let mut asked = Command::new(command);
+    let heard = run(asked.arg("-c").arg(PROBE), PROBE_LIMIT, watch)?;
     let answer = heard
         .lines()
         .find_map(|line| line.strip_prefix(MARK))
         .and_then(|json| serde_json::from_str(json).ok())
         .as_ref()
         .and_then(|answer| read_answer(command, answer));
-    Ok(answer.ok_or_else(|| Failure::new("돌려 보았지만 파이썬 3처럼 대답하지 않습니다")))
+    answer.ok_or_else(|| Failure::new("돌려 보았지만 파이썬 3처럼 대답하지 않습니다"))
 }
 
 fn read_answer(command: &Path, answer: &Value) -> Option<Python> {
@@ -183,22 +198,21 @@ fn read_answer(command: &Path, answer: &Value) -> Option<Python> {
     (python.version[0] == 3).then_some(python)
 }
 
-/// 파이썬 프로그램을 돌리고 마지막 줄의 JSON을 돌려줍니다.
-pub fn run_script(
-    python: &Python,
-    script: &Path,
-    args: &[String],
-) -> Result<std::result::Result<Value, String>> {
-    let mut command = Command::new(&python.command);
-    command.arg(script).args(args);
-    let heard = run(&mut command, RUN_LIMIT)?.map_err(|failure| failure.why);
-    Ok(heard.and_then(|heard| {
+impl Python {
+    /// 파이썬 프로그램을 돌리고 마지막 줄의 JSON을 돌려줍니다. 20초가 지나면 끝냅니다.
+    ///
+    /// # Errors
+    /// 돌리지 못했거나, 실패했거나, 제때 끝나지 않았거나, JSON을 남기지 않았으면 우리말 까닭입니다.
+    pub fn run(&self, script: &Path, args: &[String], watch: &dyn Watch) -> Result<Value, String> {
+        let mut command = Command::new(&self.command);
+        let heard =
+            run(command.arg(script).args(args), RUN_LIMIT, watch).map_err(|failure| failure.why)?;
         heard
             .lines()
             .rev()
             .find_map(|line| serde_json::from_str(line).ok())
-            .ok_or_else(|| "대답에 JSON이 없습니다".into())
-    }))
+            .ok_or_else(|| "대답에 JSON이 없습니다".to_owned())
+    }
 }
 
 /// 명령이 쓸 만한 대답을 내지 못한 까닭입니다.
@@ -219,8 +233,7 @@ impl Failure {
 /// 명령을 제 무리(process group)에서 돌리고 표준 출력을 모읍니다.
 ///
 /// 시간이 다하거나 멈추라는 신호가 오면 무리를 통째로 끝내므로 손자도 남지 않습니다.
-fn run(command: &mut Command, limit: Duration) -> Result<std::result::Result<String, Failure>> {
-    stop::check()?;
+fn run(command: &mut Command, limit: Duration, watch: &dyn Watch) -> Result<String, Failure> {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -229,14 +242,14 @@ fn run(command: &mut Command, limit: Duration) -> Result<std::result::Result<Str
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Ok(Err(Failure::new(format!("돌리지 못했습니다({error})")))),
+        Err(error) => return Err(Failure::new(format!("돌리지 못했습니다({error})"))),
     };
-    let _listed = stop::group(child.id());
+    let _watched = watch.started(child.id());
     let out = child.stdout.take().map(listen);
     let err = child.stderr.take().map(listen);
-    let ended = wait(&mut child, limit);
+    let ended = wait(&mut child, limit, watch);
     // 먼저 끝난 우두머리가 남긴 손자가 있으면 여기서 함께 끝납니다.
-    stop::kill_group(child.id());
+    kill_group(child.id());
     let _ = child.kill();
     let _ = child.wait();
     let hear = |ear: Option<mpsc::Receiver<String>>| {
@@ -244,7 +257,7 @@ fn run(command: &mut Command, limit: Duration) -> Result<std::result::Result<Str
             .unwrap_or_default()
     };
     let (out, err) = (hear(out), hear(err));
-    Ok(match ended? {
+    match ended? {
         Some(status) if status.success() => Ok(out),
         Some(status) => Err(Failure {
             why: format!("돌려 보았지만 실패했습니다({})", korean_status(status)),
@@ -258,18 +271,39 @@ fn run(command: &mut Command, limit: Duration) -> Result<std::result::Result<Str
             "{}초가 지나도 끝나지 않아 멈추었습니다",
             limit.as_secs()
         ))),
-    })
+    }
+}
+
+/// 무리를 통째로 끝냅니다. 무리가 없는 운영체제에서는 우두머리만 끝납니다.
+fn kill_group(group: u32) {
+    #[cfg(unix)]
+    if let Ok(group) = i32::try_from(group) {
+        use nix::{
+            sys::signal::{Signal, killpg},
+            unistd::Pid,
+        };
+        // 이미 사라진 무리면 할 일이 없습니다.
+        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    }
+    #[cfg(not(unix))]
+    let _ = group;
 }
 
 /// 끝나면 끝난 모습을, 시간이 다하면 `None`을 돌려줍니다.
-fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+fn wait(
+    child: &mut Child,
+    limit: Duration,
+    watch: &dyn Watch,
+) -> Result<Option<ExitStatus>, Failure> {
     let start = Instant::now();
     loop {
-        stop::check()?;
-        if let Some(status) = child
+        if watch.stopped() {
+            return Err(Failure::new("멈추라고 해서 그만두었습니다"));
+        }
+        let ended = child
             .try_wait()
-            .map_err(|e| Fault::Failed(format!("자식을 기다리지 못했습니다({e}).")))?
-        {
+            .map_err(|error| Failure::new(format!("기다리지 못했습니다({error})")))?;
+        if let Some(status) = ended {
             return Ok(Some(status));
         }
         if start.elapsed() >= limit {
