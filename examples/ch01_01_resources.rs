@@ -38,13 +38,13 @@ mod linux {
     /// 셋을 차례로 쓰고, 그때마다 계수기가 얼마나 늘었는지 봅니다.
     fn burn([cpu_ms, memory_mib, storage_mib]: [u64; 3]) -> Result<()> {
         println!("자식 PID {}: 한 가지씩 쓸 때마다 늘어난 양", id());
-        println!("쓴 것       CPU 시간      메모리   저장 장치");
+        println!("  CPU 시간      메모리   저장 장치   쓴 것");
 
         let start = Meters::read()?;
         while cpu_micros()? < start.cpu_micros + cpu_ms * 1000 {
             black_box(work::sum(0..100_000));
         }
-        let after_cpu = start.row("CPU   ", "실행하는 코드도 메모리에 자리를 차지합니다")?;
+        let after_cpu = start.row("CPU: 실행하는 코드도 메모리에 자리를 차지합니다")?;
 
         let mut toys: Vec<u8> = Vec::new();
         // 크기가 밖에서 왔습니다. 메모리가 모자라면 쓰러지지 않고 오류로 알립니다.
@@ -53,7 +53,7 @@ mod linux {
         // 자리를 얻기만 해서는 메모리가 늘지 않습니다. 바이트마다 1을 써서 만집니다.
         toys.resize(memory_mib as usize * MIB, 1);
         let after_memory =
-            after_cpu.row("메모리", "빈 페이지를 마련해 1을 쓰는 일도 CPU가 합니다")?;
+            after_cpu.row("메모리: 빈 페이지를 마련해 1을 쓰는 일도 CPU가 합니다")?;
 
         let (mut file, kind) = scratch_file()?;
         for _ in 0..storage_mib {
@@ -63,7 +63,7 @@ mod linux {
         // 커널이 미뤄 둔 쓰기가 저장 장치에 닿을 때까지 기다립니다.
         file.sync_all()
             .map_err(|e| Error::os("파일을 내보내지 못했습니다", e))?;
-        after_memory.row("저장  ", "바이트를 베껴 내보내는 일도 CPU가 합니다")?;
+        after_memory.row("저장: 바이트를 베껴 내보내는 일도 CPU가 합니다")?;
         println!("파일 시스템: {kind}");
         Ok(())
     }
@@ -85,12 +85,12 @@ mod linux {
             })
         }
 
-        fn row(self, name: &str, why: &str) -> Result<Meters> {
+        fn row(self, what: &str) -> Result<Meters> {
             let now = Meters::read()?;
             let cpu = (now.cpu_micros - self.cpu_micros) as f64 / 1000.0;
             let memory = growth(self.memory_kib, now.memory_kib, 1024.0);
             let written = growth(self.written_bytes, now.written_bytes, MIB as f64);
-            println!("{name} {cpu:>10.1} ms {memory} {written}   {why}");
+            println!("{cpu:>7.1} ms {memory} {written}   {what}");
             Ok(now)
         }
     }
@@ -109,7 +109,7 @@ mod linux {
                 let grown = now.saturating_sub(before) as f64 / per_mib;
                 format!("{grown:>7.2} MiB")
             }
-            None => "  읽지 못함".to_owned(),
+            None => " 읽지 못함".to_owned(),
         }
     }
 

@@ -29,12 +29,8 @@ fn run() -> Result<()> {
 
     // 새로운 것: 값만이 아니라 값이 놓인 자리, 곧 주소도 봅니다.
     fn look(who: &str) {
-        println!(
-            "{who} PID {}: 주소 {:p}에 {}",
-            id(),
-            &TOYS,
-            TOYS.load(SeqCst)
-        );
+        let (pid, value) = (id(), TOYS.load(SeqCst));
+        println!("{who} PID {pid}: 주소 {:p}에 {value}", &TOYS);
     }
 
     let (mut here, mut there) = pipe()?;
@@ -47,11 +43,10 @@ fn run() -> Result<()> {
     here.recv()?;
     look("부모");
     here.send(())?;
-    if child.join()? {
-        Ok(())
-    } else {
-        Err(Error::Disconnected)
+    if !child.join()? {
+        return Err(Error::Disconnected);
     }
+    Ok(())
 }
 // ANCHOR_END: program
 

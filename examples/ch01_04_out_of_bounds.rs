@@ -62,16 +62,16 @@ fn catch_segv() -> nix::Result<()> {
 
     extern "C" fn caught(_signal: libc::c_int) {
         let words = "자식: SIGSEGV를 붙잡았습니다. 말만 남기고 끝냅니다\n";
-        // SAFETY: write와 _exit는 시그널 처리기 안에서 불러도 되는 함수입니다(async-signal-safe).
-        // println!은 안 됩니다. 그냥 돌아가면 같은 쓰기를 되풀이하므로 여기서 끝냅니다.
+        // SAFETY: write와 _exit는 시그널 처리기 안에서 불러도 됩니다(async-signal-safe).
+        // println!은 안 됩니다. 돌아가면 같은 쓰기를 되풀이하므로 여기서 끝냅니다.
         unsafe {
             libc::write(1, words.as_ptr().cast(), words.len());
             libc::_exit(42);
         }
     }
 
-    // SA_ONSTACK: 스택이 넘쳐서 온 시그널이라면 본디 스택에는 처리기가 설 자리가 없습니다.
-    // 그래서 따로 마련된 스택에서 돌게 합니다. Rust가 main 앞에서 마련한 것을 자식도 물려받습니다.
+    // 스택이 넘쳐서 온 시그널이라면 본디 스택에는 처리기가 설 자리가 없습니다. 그래서 Rust가
+    // main 앞에서 따로 마련해 둔 스택에서 돌게 합니다. 자식도 그 스택을 물려받습니다.
     let handler = SigHandler::Handler(caught);
     let action = SigAction::new(handler, SaFlags::SA_ONSTACK, SigSet::empty());
     // SAFETY: 처리기가 부르는 것은 위의 두 함수뿐입니다.

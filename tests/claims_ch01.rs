@@ -268,7 +268,7 @@ mod linux {
                 "(읽지 못함)"
             };
             let pattern = format!(
-                "(?m)^(?:CPU|메모리|저장) +([0-9.]+) ms +([0-9.]+) MiB +{storage} +[가-힣]"
+                "(?m)^ *([0-9.]+) ms +([0-9.]+) MiB +{storage} +(?:CPU|메모리|저장): [가-힣]"
             );
             let rows = find(&output.stdout, &pattern, 3)?
                 .iter()
@@ -460,7 +460,7 @@ mod linux {
     fn x_a_stray_write_inside_goes_unnoticed() -> Outcome {
         // 이웃의 칸을 더럽힌 프로그램이 시그널도 오류도 없이 0으로 끝납니다.
         let text = shown("ch01_05_stray_inside", &[])?;
-        let boxes = find(&text, r"(?m)^PID \d+: .*\[([0-9, ]+)\]$", 3)?
+        let boxes = find(&text, r"(?m)^PID \d+: \[([0-9, ]+)\] +\S", 3)?
             .iter()
             .map(|line| {
                 line[1]
