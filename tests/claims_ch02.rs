@@ -281,7 +281,7 @@ fn c07_more_threads_than_cores_all_make_progress() -> Outcome {
     loop {
         let text = run(
             "ch02_05_more_threads_than_cores",
-            &["--workers", &workers.to_string()],
+            &["--workers", &workers.to_string(), "--size", "150000000"],
         )?;
         let lanes = find_all(&text, r"(?m)^(\d+)번 +([#.]+)$")?;
         assert_eq!(lanes.len(), workers, "{text}");
@@ -385,7 +385,7 @@ fn c08_two_threads_run_at_once() -> MaybeLeftOut {
 
 /// 바깥에서 보아도 스레드는 끝까지 하나이고, 모든 토막을 그 하나가 합니다.
 fn c09_a_program_is_sequential_until_it_asks_for_more() -> Outcome {
-    let size = ["--size", "200000000"];
+    let size = ["--size", "60000000"];
     let (most, text) = watched("ch02_03_sum_one_thread", &size)?;
     let ids = numbers(&text, r"(?m)^\d+\.\.\d+: PID \d+, 스레드 번호 (\d+)$")?;
     assert_eq!(ids.len(), 4, "{text}");
