@@ -299,7 +299,7 @@ fn durations(value: &Value, name: &str) -> Result<Vec<Duration>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use noriteo::{
         measure::{Job, Load, Row, Sample},
         variant::Variant,
@@ -307,7 +307,8 @@ mod tests {
 
     use super::*;
 
-    fn sample() -> Data {
+    /// 모든 칸이 찬 값입니다.
+    pub(crate) fn sample() -> Data {
         let ms = Duration::from_millis;
         let machine = Machine::detect();
         Data {

@@ -166,6 +166,14 @@ fn python_size(size: u64, pythons: usize) -> u64 {
     size.min(share.clamp(PYTHON_LEAST, PYTHON_SIZE))
 }
 
+/// 그 방식을 재는 일꾼의 수들입니다.
+pub fn worker_counts(variant: Variant) -> &'static [usize] {
+    match variant {
+        Variant::Sequential => &[1],
+        _ => &WORKERS,
+    }
+}
+
 /// 잴 일들입니다. 일마다 「차례로」가 먼저이고, 그다음에 방식과 일꾼의 수를 바꿉니다.
 fn jobs(size: u64) -> Vec<Job> {
     let mut jobs = Vec::new();
@@ -174,11 +182,7 @@ fn jobs(size: u64) -> Vec<Job> {
         (Load::Io { delay: DELAY }, size.min(QUESTIONS)),
     ] {
         for variant in Variant::ALL.into_iter().filter(|v| v.is_supported()) {
-            let counts: &[usize] = match variant {
-                Variant::Sequential => &[1],
-                _ => &WORKERS,
-            };
-            jobs.extend(counts.iter().map(|&workers| Job {
+            jobs.extend(worker_counts(variant).iter().map(|&workers| Job {
                 variant,
                 workload,
                 range: 0..end,

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use noriteo::{
     measure::{
-        Load, Machine, Row, Spread, display_width, format_bytes, format_count, format_duration,
+        Creation, Load, Machine, Row, Spread, display_width, format_bytes, format_count,
+        format_duration,
     },
     variant::Variant,
 };
 
-use crate::data::Data;
+use crate::{data::Data, measure, memory};
 
 /// 조각 하나입니다.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +102,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         ),
         part(
             "memory.md",
-            memory(data),
+            memory_of_workers(data),
             format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}"),
         ),
         part("machine.md", machine(data).markdown(), String::new()),
@@ -118,7 +119,7 @@ pub fn summary(data: &Data) -> String {
     text.push_str(&data.variants.table());
     for (title, body) in [
         ("일꾼 하나를 만들고 거두기", creation(data).markdown()),
-        ("쉬는 일꾼 하나의 메모리", memory(data)),
+        ("쉬는 일꾼 하나의 메모리", memory_of_workers(data)),
         ("파이썬으로 한 같은 일", python(data)),
     ] {
         text.push_str(&format!("\n\n{title}\n\n{body}"));
@@ -363,7 +364,7 @@ fn creation(data: &Data) -> Table {
     table
 }
 
-fn memory(data: &Data) -> String {
+fn memory_of_workers(data: &Data) -> String {
     if data.memory.is_empty() {
         return "일꾼의 메모리(PSS)는 Linux에서만 잽니다. 이 값을 잰 컴퓨터에서는 비워 둡니다."
             .into();
@@ -421,27 +422,35 @@ fn machine(data: &Data) -> Table {
 }
 
 /// 글 속에 넣을 수들입니다. 앵커 하나가 수 하나입니다.
+///
+/// 재지 못한 것도 이름은 있으므로(값은 `–`), 어느 운영체제에서 묶어도 글에 빈자리가 생기지 않습니다.
 fn figures(data: &Data) -> String {
     let mut found: Vec<(String, String)> = Vec::new();
-    for row in &data.variants.rows {
-        let work = if is_cpu(&row.job.workload) {
-            "sum"
-        } else {
-            "io"
-        };
-        let name = format!("{work}-{}-{}", row.job.variant.name(), row.job.workers);
-        found.push((format!("{name}-wall"), median(row.wall())));
-        found.push((format!("{name}-cpu"), median(row.cpu())));
-        found.push((format!("{name}-ratio"), times(data.variants.ratio(row))));
+    for (work, load) in [("sum", is_cpu as fn(&Load) -> bool), ("io", is_io)] {
+        for variant in Variant::ALL {
+            for &workers in measure::worker_counts(variant) {
+                let row = find(data, load, variant, workers);
+                let name = format!("{work}-{variant}-{workers}");
+                found.push((format!("{name}-wall"), median(row.and_then(Row::wall))));
+                found.push((format!("{name}-cpu"), median(row.and_then(Row::cpu))));
+                let ratio = row.and_then(|row| data.variants.ratio(row));
+                found.push((format!("{name}-ratio"), times(ratio)));
+            }
+        }
     }
-    for variant in Variant::ALL {
-        let name = variant.name();
-        if let Some(cost) = data.creation.iter().find(|cost| cost.kind == name) {
-            found.push((format!("creation-{name}"), median(Some(cost.spread))));
-        }
-        if let Some(cost) = data.memory.iter().find(|cost| cost.kind == name) {
-            found.push((format!("memory-{name}"), format_bytes(cost.spread.median)));
-        }
+    for kind in Creation::ALL.map(Creation::variant) {
+        let cost = data.creation.iter().find(|cost| cost.kind == kind.name());
+        found.push((
+            format!("creation-{kind}"),
+            median(cost.map(|cost| cost.spread)),
+        ));
+    }
+    for kind in memory::KINDS {
+        let cost = data.memory.iter().find(|cost| cost.kind == kind.name());
+        found.push((
+            format!("memory-{kind}"),
+            cost.map_or(UNKNOWN.into(), |cost| format_bytes(cost.spread.median)),
+        ));
     }
     found.push(("machine".into(), escape(&data.machine.to_string())));
     found.push(("cores".into(), data.machine.cores.to_string()));
@@ -591,6 +600,28 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data;
+
+    #[test]
+    fn every_figure_has_a_name_even_when_unmeasured() {
+        let names = |data: &Data| -> Vec<String> {
+            let text = figures(data);
+            let lines = text.lines().filter(|line| line.contains("ANCHOR:"));
+            lines.map(str::to_owned).collect()
+        };
+        let full = data::tests::sample();
+        let mut empty = full.clone();
+        empty.variants.rows.clear();
+        empty.creation.clear();
+        empty.memory.clear();
+        assert_eq!(names(&full), names(&empty));
+        assert!(
+            names(&full)
+                .iter()
+                .any(|name| name.contains("sum-fork-2-ratio"))
+        );
+        assert!(figures(&full).contains("-->\n2.00 ms\n<!-- ANCHOR_END: creation-thread "));
+    }
 
     #[test]
     fn strange_names_cannot_break_a_table() {
