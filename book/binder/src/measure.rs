@@ -242,12 +242,26 @@ fn find_pythons(root: &Path) -> Result<(Vec<Python>, Vec<Unused>)> {
     for python in &pythons {
         eprintln!("파이썬: {} — {}", python.label(), python.command.display());
     }
-    for odd in &odd {
+    for (at, first) in odd.iter().enumerate() {
+        // 까닭이 같은 것은 첫 것 하나만 자세히 알립니다.
+        if odd[..at].iter().any(|before| before.why == first.why) {
+            continue;
+        }
+        let more = odd[at + 1..]
+            .iter()
+            .filter(|odd| odd.why == first.why)
+            .count();
         eprintln!(
-            "파이썬이 아님: {} — {}{}",
-            odd.command.display(),
-            odd.why,
-            odd.said
+            "파이썬이 아님: {}{} — {}{}",
+            first.command.display(),
+            if more > 0 {
+                format!(" 등 {}개", more + 1)
+            } else {
+                String::new()
+            },
+            first.why,
+            first
+                .said
                 .as_ref()
                 .map_or(String::new(), |said| format!(" ({said})"))
         );
