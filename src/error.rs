@@ -99,7 +99,7 @@ impl fmt::Display for Error {
             ),
             Error::Exited { pid, code } => write!(
                 f,
-                "자식(PID {pid})이 결과 없이 종료 코드 {code}로 끝났습니다. 자식이 남긴 오류 글을 살펴보세요"
+                "자식(PID {pid})이 결과 없이 끝났습니다(종료 코드 {code}). 자식이 남긴 오류 글을 살펴보세요"
             ),
             Error::NoResult { pid } => write!(
                 f,
