@@ -383,9 +383,9 @@ mod linux {
 
     // ------------------------------------------------------------ C03
 
-    /// 한 쪽(page)을 새로 얻습니다.
+    /// 한 페이지(page)을 새로 얻습니다.
     fn page(protection: ProtFlags) -> Result<NonNull<libc::c_void>, Failed> {
-        let size = NonZeroUsize::new(PAGE).ok_or("쪽의 크기")?;
+        let size = NonZeroUsize::new(PAGE).ok_or("페이지의 크기")?;
         // SAFETY: 새 자리를 얻을 뿐, 이미 쓰고 있는 자리를 건드리지 않습니다.
         Ok(unsafe { mmap_anonymous(None, size, protection, MapFlags::MAP_PRIVATE) }?)
     }
@@ -412,14 +412,14 @@ mod linux {
         let fenced = page(ProtFlags::PROT_NONE)?;
         let read_only = page(ProtFlags::PROT_READ)?;
         let own = page(ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
-        // SAFETY: 방금 얻은 쪽이고 아무도 빌려 쓰고 있지 않습니다.
+        // SAFETY: 방금 얻은 페이지이고 아무도 빌려 쓰고 있지 않습니다.
         unsafe { munmap(unmapped, PAGE)? };
         let address = |page: NonNull<libc::c_void>| page.as_ptr().expose_provenance();
         for (what, address) in [
             ("맨 앞의 빈 주소", 16),
-            ("돌려준 쪽", address(unmapped)),
-            ("금지된 쪽", address(fenced)),
-            ("읽기만 되는 쪽", address(read_only)),
+            ("돌려준 페이지", address(unmapped)),
+            ("금지된 페이지", address(fenced)),
+            ("읽기만 되는 페이지", address(read_only)),
         ] {
             let status = write_in_a_child(address)?;
             ensure!(
@@ -431,10 +431,10 @@ mod linux {
         let status = write_in_a_child(address(own))?;
         ensure!(
             matches!(status, WaitStatus::Exited(_, 0)),
-            "제 쪽에 쓴 자식이 끝까지 가지 못했습니다: {status:?}"
+            "제 페이지에 쓴 자식이 끝까지 가지 못했습니다: {status:?}"
         );
         for page in [fenced, read_only, own] {
-            // SAFETY: 위에서 얻은 쪽이고 아무도 빌려 쓰고 있지 않습니다.
+            // SAFETY: 위에서 얻은 페이지이고 아무도 빌려 쓰고 있지 않습니다.
             unsafe { munmap(page, PAGE)? };
         }
 
