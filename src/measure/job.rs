@@ -227,23 +227,24 @@ fn measure(job: &Job, answer: u64, responders: &Responders) -> Result<Measured> 
         .join()
         .map_err(|error| job.failed(error))?
         .map_err(|reason| job.failed(reason))?;
-    let told = parse(&told)?;
-    check(read::integer(&told, "total")?, answer).map_err(|error| job.failed(error))?;
+    accept(job, answer, &told)
+}
+
+/// 새 프로세스가 알려 온 것을 읽습니다. 답이 틀린 방식의 시간은 뜻이 없으므로 받지 않습니다.
+fn accept(job: &Job, answer: u64, told: &str) -> Result<Measured> {
+    let told = parse(told)?;
+    let total = read::integer(&told, "total")?;
+    if total != answer {
+        return Err(job.failed(format!(
+            "답이 {answer}이어야 하는데 {total}이(가) 나왔습니다. \
+             이 방식에 잘못이 있으니 시간을 믿지 마세요"
+        )));
+    }
     Ok(Measured {
         sample: Sample::from_json(read::field(&told, "sample")?)?,
         pid: u32::try_from(read::integer(&told, "pid")?).map_err(|_| read::wrong("pid", "PID"))?,
         threads: read::optional(&told, "threads", read::size)?,
     })
-}
-
-/// 답이 틀린 방식의 시간은 뜻이 없습니다.
-fn check(total: u64, answer: u64) -> Result<(), String> {
-    if total == answer {
-        return Ok(());
-    }
-    Err(format!(
-        "답이 {answer}이어야 하는데 {total}이(가) 나왔습니다. 이 방식에 잘못이 있으니 시간을 믿지 마세요"
-    ))
 }
 
 fn parse(text: &str) -> Result<Value> {
@@ -390,20 +391,32 @@ fn nothing((): ()) {}
 mod tests {
     use super::*;
 
+    fn job(workload: Load) -> Job {
+        Job {
+            variant: Variant::Thread,
+            workload,
+            range: 0..10,
+            workers: 1,
+        }
+    }
+
     #[test]
     fn a_wrong_total_is_an_error() {
-        assert_eq!(check(45, 45), Ok(()));
-        assert!(check(44, 45).is_err_and(|reason| reason.contains("45") && reason.contains("44")));
+        let told = |total: u64| {
+            json!({ "total": total, "pid": 1, "sample": once(|| ()).1.to_json() }).to_string()
+        };
+        let job = job(Load::Cpu);
+        assert!(accept(&job, 45, &told(45)).is_ok_and(|measured| measured.pid == 1));
+        let error = accept(&job, 45, &told(44)).err().map(|e| e.to_string());
+        let error = error.unwrap_or_default();
+        for part in ["thread(일꾼 1)", "답이 45", "44이(가)"] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(matches!(accept(&job, 45, "45"), Err(Error::Decode { .. })));
     }
 
     #[test]
     fn one_responder_serves_all_jobs_with_the_same_delay() -> Result<()> {
-        let job = |workload| Job {
-            variant: Variant::Thread,
-            workload,
-            range: 0..1,
-            workers: 1,
-        };
         let (short, long) = (Duration::ZERO, Duration::from_millis(1));
         let jobs = [
             job(Load::Io { delay: short }),
