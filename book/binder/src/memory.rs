@@ -11,9 +11,6 @@ use crate::{
     stop,
 };
 
-/// 한 번에 만들어 재우는 일꾼의 수입니다.
-pub const WORKERS: usize = 8;
-
 /// 재어 볼 종류입니다. 스레드, 베낀 프로세스, 새로 시작한 프로세스입니다.
 pub const KINDS: [Variant; 3] = [Variant::Thread, Variant::Fork, Variant::Spawn];
 
@@ -76,7 +73,8 @@ mod linux {
         variant::Variant,
     };
 
-    use super::WORKERS;
+    /// 한 번에 만들어 재우는 일꾼의 수입니다.
+    const WORKERS: usize = 8;
 
     pub(super) fn per_worker(kind: &str) -> Result<u64> {
         let before = pss_bytes(id())?;
