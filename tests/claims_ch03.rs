@@ -255,7 +255,7 @@ fn x_a_waiter_pays_the_switch_interval() -> Outcome {
         Ok(total)
     })?;
     at_ready.recv()?;
-    let waiter = gil.spawn(|| gil::is_held())?;
+    let waiter = gil.spawn(gil::is_held)?;
     go.send(())?;
     assert!(waiter.join()?);
     assert_eq!(holder.join()??, expected(0..1_000_000)?);
