@@ -394,7 +394,7 @@ fn machine(data: &Data) -> Table {
         load,
     } = &data.machine;
     let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
-    let mut table = Table::new(&["잰 컴퓨터", ""]);
+    let mut table = Table::new(&["항목", "이 값을 잰 컴퓨터"]);
     for (name, value) in [
         ("CPU", cpu.clone()),
         ("논리 코어", format!("{cores}개")),
