@@ -29,11 +29,10 @@ fn main() -> Result<()> {
     .parse();
     let runs = args.number("runs");
     println!(
-        "{} {} {} {}",
+        "{} {} {} 프로세스 2",
         pad("누가", 30),
         pad("스레드 1", 10),
-        pad("스레드 2", 16),
-        "프로세스 2"
+        pad("스레드 2", 16)
     );
     // 새로운 것: 이름이 아니라 대답으로 파이썬을 알아봅니다. 없어도 됩니다.
     let (pythons, _) = python::find(&());

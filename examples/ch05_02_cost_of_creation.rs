@@ -15,11 +15,10 @@ fn main() -> Result<()> {
     .number("count", 100, 1..=100_000, "저마다 만들어 볼 횟수")
     .parse();
     println!(
-        "{} {} {} {}",
+        "{} {} {} 최대",
         pad("방식", 18),
         pad("중앙값", 10),
-        pad("최소", 10),
-        "최대"
+        pad("최소", 10)
     );
     for kind in Creation::ALL {
         let variant = kind.variant();
