@@ -2,7 +2,13 @@
 
 mod support;
 
-use std::{collections::BTreeSet, env, process::ExitCode, time::Duration};
+use std::{
+    collections::BTreeSet,
+    env,
+    io::{Read, Write},
+    process::{Command, ExitCode, Stdio},
+    time::Duration,
+};
 
 use libtest_mimic::Failed;
 use noriteo::{
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
     match role.as_str() {
         "unregistered" | "driver" => tell(measure::fresh(&job(Variant::Sequential, Load::Cpu))),
         "writer" => tell(write_many()),
+        "waiter" => tell(wait_for_the_end()),
         _ => support::run_mimic(all()),
     }
 }
@@ -210,7 +217,7 @@ fn a_failing_job_is_named() -> Outcome {
 
 /// 이 프로그램을 `role`로 다시 부릅니다.
 fn again(role: &str, envs: &[(&str, &str)]) -> Result<support::Output, Failed> {
-    let mut command = std::process::Command::new(env::current_exe()?);
+    let mut command = Command::new(env::current_exe()?);
     command.env(ROLE, role).envs(envs.iter().copied());
     support::run(command, Duration::from_secs(60))
 }
@@ -691,6 +698,17 @@ fn the_date_is_rfc_3339() -> Outcome {
     Ok(())
 }
 
+/// 준비되었다고 한 글자를 쓰고, 입력이 닫힐 때까지 가만히 기다리는 구실입니다.
+fn wait_for_the_end() -> noriteo::Result<usize> {
+    let failed = |source| Error::os("읽고 쓰지 못했습니다", source);
+    let mut stdout = std::io::stdout();
+    stdout
+        .write_all(b".")
+        .and_then(|()| stdout.flush())
+        .map_err(failed)?;
+    std::io::stdin().read(&mut [0]).map_err(failed)
+}
+
 // --- 증거
 
 /// 증거를 쉬지 않고 고쳐 적는 구실입니다. 두 글을 번갈아 적습니다.
@@ -706,10 +724,10 @@ fn write_many() -> noriteo::Result<bool> {
 fn evidence_is_replaced_whole() -> Outcome {
     let target = tempfile::tempdir()?;
     let file = target.path().join("evidence/whole.json");
-    let mut writer = std::process::Command::new(env::current_exe()?)
+    let mut writer = Command::new(env::current_exe()?)
         .env(ROLE, "writer")
         .env("CARGO_TARGET_DIR", target.path())
-        .stdout(std::process::Stdio::null())
+        .stdout(Stdio::null())
         .spawn()?;
     let (mut lengths, mut reads) = (BTreeSet::new(), 0);
     let status = loop {
@@ -886,13 +904,9 @@ mod unix {
 
     use std::{hint::black_box, time::Instant};
 
-    use nix::{
-        sys::{
-            resource::{UsageWho, getrusage},
-            signal::{Signal, kill},
-            wait::{WaitPidFlag, WaitStatus, waitpid},
-        },
-        unistd::Pid,
+    use nix::sys::{
+        resource::{UsageWho, getrusage},
+        wait::{WaitPidFlag, waitpid},
     };
     use noriteo::process;
 
@@ -1167,13 +1181,15 @@ mod unix {
             "{before} → {during}"
         );
 
-        // 멈춰 세운 자식을 다른 눈으로 봅니다: 영역마다 적힌 PSS(KiB 아래는 버림)를 더한 값입니다.
-        let (_go, wait) = process::queue::<()>()?;
-        let child = process::fork(move || wait.recv().is_err())?;
-        let (pid, raw) = (child.pid(), Pid::from_raw(child.pid() as i32));
-        kill(raw, Signal::SIGSTOP)?;
-        let stopped = waitpid(raw, Some(WaitPidFlag::WUNTRACED))?;
-        assert_eq!(stopped, WaitStatus::Stopped(raw, Signal::SIGSTOP));
+        // 가만히 기다리는 프로그램을 다른 눈으로 봅니다: 영역마다 적힌 PSS(KiB 아래는 버림)를 더한 값입니다.
+        let mut waiting = Command::new(env::current_exe()?)
+            .env(ROLE, "waiter")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let pid = waiting.id();
+        let mut ready = waiting.stdout.take().ok_or("출력이 없습니다")?;
+        ready.read_exact(&mut [0])?;
         let areas = || -> Result<Vec<u64>, Failed> {
             let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps"))?;
             let lines = smaps.lines().filter_map(|line| line.strip_prefix("Pss:"));
@@ -1184,7 +1200,7 @@ mod unix {
         let rolled_up = measure::pss_bytes(pid)? / 1024;
         let after = areas()?;
         let (after, count) = (after.iter().sum::<u64>(), after.len() as u64);
-        // 함께 쓰던 쪽을 이 프로세스나 남이 놓으면 자식의 몫이 그사이 조금 바뀝니다.
+        // 함께 쓰는 쪽을 남이 놓거나 쥐면 제 몫이 그사이 조금 바뀝니다.
         const SHIFT: u64 = 64;
         let low = before.min(after) - SHIFT;
         let high = before.max(after) + count + SHIFT;
@@ -1193,11 +1209,8 @@ mod unix {
             "{rolled_up}: {low}–{high}"
         );
 
-        kill(raw, Signal::SIGKILL)?;
-        assert!(matches!(
-            child.join(),
-            Err(Error::Signaled { signal: 9, .. })
-        ));
+        drop(waiting.stdin.take());
+        assert!(waiting.wait()?.success());
         let gone = measure::pss_bytes(pid);
         assert!(matches!(gone, Err(Error::Os { .. })), "{gone:?}");
         Ok(())
