@@ -46,7 +46,7 @@ fn count(times: u64, own_lock: bool) -> Result<(u64, usize)> {
                 });
                 let seen = total.load(Relaxed);
                 if !own_lock {
-                    // 여기서 차례가 바뀝니다. 다른 아이도 읽을 때까지 기다립니다.
+                    // 여기서 차례가 바뀝니다. recv는 다른 아이도 읽을 때까지 GIL을 놓고 기다립니다.
                     to_other.send(())?;
                     from_other.recv()?;
                 }

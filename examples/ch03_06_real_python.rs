@@ -108,5 +108,5 @@ fn ask(python: &Python, way: usize, size: u64) -> Result<Duration> {
     answer["wall"]
         .as_f64()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| failed(format!("{}이(가) 시간을 알리지 않았습니다", python.label())))
+        .ok_or_else(|| failed("파이썬이 걸린 시간을 알리지 않았습니다".to_owned()))
 }

@@ -19,7 +19,7 @@ fn main() -> Result<()> {
         .number("runs", 5, 1..=100, "저마다 재는 횟수")
         .parse();
     let cpu = (Load::Cpu, 0..args.size());
-    // 물음마다 대답이 2 ms 늦습니다. 느린 디스크나 가까운 서버쯤입니다.
+    // 물음마다 대답이 2 ms 늦습니다. 그동안 묻는 쪽은 기다리기만 합니다.
     let delay = Duration::from_millis(2);
     let io = (Load::Io { delay }, 0..args.number("questions"));
     for (workload, range) in [cpu, io] {

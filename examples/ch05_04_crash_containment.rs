@@ -72,7 +72,8 @@ fn threads(workers: usize, done: &noriteo::process::Sender<u64>) -> bool {
 #[cfg(unix)]
 fn accident() {
     let unmapped = std::ptr::without_provenance_mut::<u8>(1 << 12);
-    // SAFETY: 일부러 일으키는 사고입니다. 첫 64 KiB에는 아무것도 이어지지 않아서 값을 망가뜨리지 않습니다.
+    // SAFETY: 일부러 일으키는 사고입니다. 맨 앞의 주소에는 아무것도 이어지지 않아 망가질 값이 없고,
+    // 이 프로세스는 바로 끝나도록 따로 만든 것입니다.
     unsafe { unmapped.write_volatile(1) };
 }
 

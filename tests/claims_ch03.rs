@@ -8,7 +8,7 @@ use std::{
         Arc, Barrier,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::Failed;
@@ -237,6 +237,7 @@ fn c15_io_releases_the_lock() -> Outcome {
 
 /// 쉬지 않는 스레드 곁에서는, 락을 다시 쥐려면 비켜 달라고 해야 합니다.
 fn x_a_waiter_pays_the_switch_interval() -> Outcome {
+    const LIMIT: Duration = Duration::from_secs(60);
     let output = run_example(
         "ch03_04_convoy",
         &["--questions", "3", "--interval-us", "20000"],
@@ -244,7 +245,32 @@ fn x_a_waiter_pays_the_switch_interval() -> Outcome {
     assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(output.stdout.matches("기다림").count(), 3);
 
-    // 시간이 아니라 요청을 셉니다. 전환 간격이 한 시간이면 아무도 떠밀려 나오지 않습니다.
+    // 시간이 아니라 떠밀려 나온 횟수를 셉니다. 쥔 스레드는 기다리는 스레드가 들어온 뒤에야 끝납니다.
+    // 스스로 놓는 곳이 없으므로, 들어왔다면 요청을 보고 비켜 준 것입니다.
+    let gil = Gil::new(Duration::from_millis(1));
+    let (ready, at_ready) = noriteo::thread::queue()?;
+    let entered = Arc::new(AtomicUsize::new(0));
+    let holder = gil.spawn({
+        let entered = Arc::clone(&entered);
+        move || -> noriteo::Result<()> {
+            ready.send(())?;
+            // 끝내 들어오지 못하면 1분 뒤에 그만둡니다. 그때에는 떠밀려 나온 횟수가 0입니다.
+            let started = Instant::now();
+            while entered.load(Ordering::SeqCst) == 0 && started.elapsed() < LIMIT {
+                sum(0..100_000);
+            }
+            Ok(())
+        }
+    })?;
+    at_ready.recv()?;
+    let waiter = gil.spawn(move || entered.store(1, Ordering::SeqCst))?;
+    waiter.join()?;
+    holder.join()??;
+    let stats = gil.stats();
+    assert!(stats.drop_requests >= 1, "{stats:?}");
+    assert!(stats.workers[0].forced_drops >= 1, "{stats:?}");
+
+    // 전환 간격이 한 시간이면 아무도 떠밀려 나오지 않습니다.
     let gil = Gil::new(Duration::from_secs(3600));
     let (ready, at_ready) = noriteo::thread::queue()?;
     let (go, at_go) = noriteo::thread::queue()?;

@@ -123,7 +123,7 @@ mod linux {
     fn locked_waiters((addr, n): (String, u64)) -> Result<u64, String> {
         let addr = addr
             .parse()
-            .map_err(|_| format!("{addr}은(는) 주소가 아닙니다"))?;
+            .map_err(|_| format!("주소가 아닙니다: {addr}"))?;
         variant::run(
             Variant::LockedThread,
             Workload::Io { addr },
