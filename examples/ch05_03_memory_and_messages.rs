@@ -26,6 +26,7 @@ mod linux {
         process, thread,
     };
 
+    // ANCHOR: program
     pub fn main() -> Result<()> {
         let args = Cli::new("ch05_03_memory_and_messages", "메모리와 쪽지의 값을 잽니다")
             .workers(8)
@@ -56,6 +57,7 @@ mod linux {
         }
         Ok(())
     }
+    // ANCHOR_END: program
 
     /// 새 프로세스 하나에 노는 스레드를 `workers`개 두고, 늘어난 PSS를 하나마다로 나눕니다.
     fn idle_threads(workers: usize) -> Result<u64> {
@@ -89,6 +91,7 @@ mod linux {
             .map_err(|message| noriteo::Error::WorkerFailed { message })
     }
 
+    // ANCHOR: program
     /// 노는 프로세스를 `workers`개 두고, 부모와 자식의 PSS를 더해 늘어난 만큼을 하나마다로 나눕니다.
     fn idle_processes(workers: usize) -> Result<u64> {
         let me = std::process::id();
@@ -126,6 +129,7 @@ mod linux {
     }
 
     fn process_messages(count: u64) -> Result<Duration> {
+        // 새로운 것: 큐와 아이를 부르는 함수의 이름만 바꾸어 울타리를 넘는 쪽지를 잽니다.
         let (tx, rx) = process::queue()?;
         let child = process::fork(move || (0..count).all(|n| tx.send(n).is_ok()))?;
         let (received, sample) = once(|| rx.iter().count() as u64);
@@ -133,4 +137,5 @@ mod linux {
         assert_eq!(received, count);
         Ok(sample.wall / count as u32)
     }
+    // ANCHOR_END: program
 }
