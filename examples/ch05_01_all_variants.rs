@@ -13,7 +13,7 @@ use noriteo::{
 fn main() -> Result<()> {
     measure::entry();
     let args = Cli::new("ch05_01_all_variants", "모든 방식을 두 가지 일로 잽니다")
-        .size(50_000_000)
+        .size(100_000_000)
         .workers(2)
         .number("questions", 40, 1..=10_000, "기다리는 일에서 묻는 횟수")
         .number("runs", 5, 1..=100, "저마다 재는 횟수")

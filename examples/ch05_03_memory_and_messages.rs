@@ -57,6 +57,7 @@ mod linux {
         }
         Ok(())
     }
+
     // ANCHOR_END: program
 
     /// 새 프로세스 하나에 노는 스레드를 `workers`개 두고, 늘어난 PSS를 하나마다로 나눕니다.

@@ -16,7 +16,7 @@ fn main() -> Result<()> {
         "ch05_05_advisor",
         "적어 준 일에는 무엇이 나은지 재어 알려 줍니다",
     )
-    .size(40_000_000)
+    .size(200_000_000)
     .workers(2)
     .number(
         "questions",
@@ -67,7 +67,10 @@ fn main() -> Result<()> {
     // 새로운 것: 잰 것을 보고 고릅니다. 비겼으면 가벼운 쪽입니다.
     if let Some(advice) = advise(&report) {
         println!("고른 방식: {}", advice.choice.label());
-        println!("까닭: {}", advice.reason);
+        println!("까닭:");
+        for sentence in advice.reason.split_inclusive(". ") {
+            println!("  {}", sentence.trim_end());
+        }
     }
     Ok(())
 }
