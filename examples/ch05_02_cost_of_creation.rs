@@ -21,20 +21,15 @@ fn main() -> Result<()> {
         pad("최소", 10)
     );
     for kind in Creation::ALL {
-        let variant = kind.variant();
-        if !variant.is_supported() {
-            println!("{} 이 운영체제에는 없습니다", pad(variant.label(), 18));
+        let name = pad(kind.label(), 18);
+        if !kind.variant().is_supported() {
+            println!("{name} 이 운영체제에는 없습니다");
             continue;
         }
         // 새로운 것: 일은 시키지 않습니다. 만들고 거두는 값만 남습니다.
         let cost = creation_cost(kind, args.number("count") as usize)?;
         let [median, min, max] = [cost.median, cost.min, cost.max].map(format_duration);
-        println!(
-            "{} {} {} {max}",
-            pad(variant.label(), 18),
-            pad(&median, 10),
-            pad(&min, 10)
-        );
+        println!("{name} {} {} {max}", pad(&median, 10), pad(&min, 10));
     }
     println!("이 컴퓨터: {}", Machine::detect());
     Ok(())

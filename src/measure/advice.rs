@@ -48,7 +48,7 @@ pub fn advise(report: &Report) -> Option<Advice> {
         .min_by_key(|(variant, _)| weight(*variant))
         .copied()?;
     let fastest = format!(
-        "벽시계의 중앙값은 「{}」의 {}가 가장 짧습니다.",
+        "벽시계의 중앙값은 “{}”의 {}가 가장 짧습니다.",
         winner.label(),
         format_duration(best.median)
     );
@@ -60,7 +60,7 @@ pub fn advise(report: &Report) -> Option<Advice> {
         format!("{fastest} 견주면 {}입니다.", compared.join(", "))
     } else {
         format!(
-            "{fastest} 하지만 「{}」의 {}도 {:.0}% 안이라 비긴 것으로 봅니다. \
+            "{fastest} 하지만 “{}”의 {}도 {:.0}% 안이라 비긴 것으로 봅니다. \
              비겼다면 만드는 값과 메모리가 적게 드는 쪽이 낫습니다.",
             choice.label(),
             format_duration(wall.median),
@@ -72,7 +72,7 @@ pub fn advise(report: &Report) -> Option<Advice> {
 
 fn against(variant: Variant, other: Duration, chosen: Duration) -> String {
     let times = other.as_secs_f64() / chosen.as_secs_f64().max(f64::MIN_POSITIVE);
-    format!("「{}」 {times:.2}배", variant.label())
+    format!("“{}” {times:.2}배", variant.label())
 }
 
 /// 비겼을 때 앞서는 차례입니다. 작을수록 가볍습니다.

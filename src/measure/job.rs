@@ -306,6 +306,15 @@ impl Creation {
         Creation::Spawn,
     ];
 
+    /// 표에 쓰는 우리말 이름입니다.
+    pub fn label(self) -> &'static str {
+        match self {
+            // 만들고 거두기만 하므로 답을 목록에 넣는지 큐로 보내는지는 상관이 없습니다.
+            Creation::Thread => "스레드",
+            other => other.variant().label(),
+        }
+    }
+
     /// 같은 이름의 방식입니다. 이름과 우리말 이름, 이 운영체제에서 되는지는 방식에 물어보세요.
     pub fn variant(self) -> Variant {
         match self {
@@ -336,14 +345,11 @@ pub fn creation_cost(kind: Creation, count: usize) -> Result<Spread> {
     }
     if !kind.variant().is_supported() {
         return Err(Error::Unsupported {
-            what: format!("{} 만들기", kind.variant().label()),
+            what: format!("{} 만들기", kind.label()),
         });
     }
     let failed = |reason: String| Error::WorkerFailed {
-        message: format!(
-            "{} {count}번 만들고 거두기: {reason}",
-            kind.variant().label()
-        ),
+        message: format!("{} {count}번 만들고 거두기: {reason}", kind.label()),
     };
     let nanos = process::spawn(
         create_many,
