@@ -17,6 +17,8 @@ pub struct Data {
     pub machine: Machine,
     /// 재기 시작한 때입니다. UTC, RFC 3339 꼴입니다.
     pub date: String,
+    /// 재는 동안 다른 일이 쓴 평균 코어 수입니다. Linux가 아니면 모릅니다.
+    pub others: Option<f64>,
     /// 방식마다 잰 횟수입니다.
     pub runs: usize,
     /// 모든 방식으로 한 CPU 일과 기다리는 일입니다.
@@ -195,6 +197,7 @@ impl Data {
             "schema": SCHEMA,
             "machine": self.machine.to_json(),
             "date": self.date,
+            "others_cores": self.others,
             "runs": self.runs,
             "variants": self.variants.to_json(),
             "creation": self.creation.iter().map(Cost::to_json).collect::<Vec<_>>(),
@@ -227,6 +230,10 @@ impl Data {
         Ok(Data {
             machine: Machine::from_json(field(value, "machine")?).map_err(noriteo)?,
             date: text(value, "date")?,
+            others: match field(value, "others_cores")? {
+                Value::Null => None,
+                cores => Some(cores.as_f64().ok_or("`others_cores` 칸이 수가 아닙니다")?),
+            },
             runs: size(value, "runs")?,
             variants: Report::from_json(field(value, "variants")?).map_err(noriteo)?,
             creation: each(value, "creation", Cost::from_json)?,
@@ -336,6 +343,7 @@ pub(crate) mod tests {
             },
             machine,
             date: "2025-01-31T09:00:00Z".into(),
+            others: Some(0.25),
             runs: 1,
             creation: vec![Cost {
                 kind: "thread".into(),

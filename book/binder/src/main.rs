@@ -1,6 +1,7 @@
 //! 《놀이터의 아이들》을 이 컴퓨터에서 재고, 묶고, 보여 줍니다.
 //!
 //! - [`measure`]: 책에 넣을 값을 잽니다. 한 번 한 번이 새 프로세스입니다.
+//! - [`others`]: 재는 동안 다른 일이 CPU를 얼마나 썼는지 셈합니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
@@ -12,6 +13,7 @@ mod data;
 mod fault;
 mod measure;
 mod memory;
+mod others;
 mod parts;
 mod serve;
 mod stop;

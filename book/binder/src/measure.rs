@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::{
     data::{Cost, Data, PythonData, PythonRow, Unused},
     fault::{Fault, Result},
-    memory,
+    memory, others,
     stop::{self, Stop},
 };
 
@@ -66,6 +66,11 @@ const SCRIPT: &str = "examples/python/measure_sum.py";
 
 /// 모두 잽니다. `root`는 책이 있는 폴더입니다. `runs`가 없으면 횟수를 스스로 정합니다.
 pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
+    let (data, others) = others::watch(|| measure_all(root, runs));
+    Ok(Data { others, ..data? })
+}
+
+fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
     let start = Instant::now();
     let clock = Clock(runs.is_none().then_some(start));
     let runs = runs.unwrap_or(RUNS);
@@ -90,21 +95,21 @@ pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
     let mut creation = Vec::new();
     for kind in kinds() {
         let variant = kind.variant();
-        progress.step(&format!("만들고 거두기: {}", memory::label(variant)))?;
+        progress.step(&format!("만들고 거두기: {}", kind.label()))?;
         let count = match variant {
             Variant::Thread | Variant::LockedThread => THREADS_MADE,
             _ => PROCESSES_MADE,
         };
         creation.push(Cost {
             kind: variant.name().to_owned(),
-            label: memory::label(variant).to_owned(),
+            label: kind.label().to_owned(),
             count,
             spread: stopped_first(creation_cost(kind, count))?,
         });
     }
     let mut memory = Vec::new();
     for kind in memory::KINDS {
-        progress.step(&format!("메모리: {}", memory::label(kind)))?;
+        progress.step(&format!("메모리: {}", kind.label()))?;
         memory.extend(stopped_first(memory::measure(kind, runs))?);
     }
     let script = root.join(SCRIPT);
@@ -138,6 +143,7 @@ pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
         },
         machine,
         date,
+        others: None,
         runs,
         creation,
         memory,

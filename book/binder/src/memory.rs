@@ -3,7 +3,10 @@
 //! 새 프로세스 하나를 띄워 그 안에서 일꾼을 여럿 만들고, 모두 쉬게 한 뒤 늘어난 PSS를 일꾼의 수로 나눕니다.
 //! PSS는 함께 쓰는 페이지를 나누어 셈하므로, 프로세스들의 것을 더해도 거듭 세지 않습니다.
 
-use noriteo::{measure::Spread, process, variant::Variant};
+use noriteo::{
+    measure::{Creation, Spread},
+    process,
+};
 
 use crate::{
     data::Cost,
@@ -11,16 +14,8 @@ use crate::{
     stop,
 };
 
-/// 재어 볼 종류입니다. 스레드, 베낀 프로세스, 새로 시작한 프로세스입니다.
-pub const KINDS: [Variant; 3] = [Variant::Thread, Variant::Fork, Variant::Spawn];
-
-/// 일꾼 하나를 이르는 이름입니다. 결과를 모으는 방법은 여기서 뜻이 없습니다.
-pub fn label(kind: Variant) -> &'static str {
-    match kind {
-        Variant::Thread => "스레드",
-        other => other.label(),
-    }
-}
+/// 재어 볼 종류입니다.
+pub const KINDS: [Creation; 3] = [Creation::Thread, Creation::Fork, Creation::Spawn];
 
 /// 재는 함수들을 등록합니다. `main` 맨 위에서 부릅니다.
 pub fn entry() {
@@ -30,21 +25,21 @@ pub fn entry() {
 }
 
 /// 종류 하나를 `runs`번 잽니다. Linux가 아니면 `None`입니다.
-pub fn measure(kind: Variant, runs: usize) -> Result<Option<Cost<u64>>> {
+pub fn measure(kind: Creation, runs: usize) -> Result<Option<Cost<u64>>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);
     }
     let mut sizes = Vec::new();
     for _ in 0..runs {
         stop::check()?;
-        let size = process::spawn(per_worker, kind.name().to_owned())?
+        let size = process::spawn(per_worker, kind.variant().name().to_owned())?
             .join()?
             .map_err(|why| Fault::Failed(format!("메모리를 재지 못했습니다: {why}.")))?;
         sizes.push(size);
     }
     Ok(Spread::of(sizes).map(|spread| Cost {
-        kind: kind.name().to_owned(),
-        label: label(kind).to_owned(),
+        kind: kind.variant().name().to_owned(),
+        label: kind.label().to_owned(),
         count: runs,
         spread,
     }))

@@ -72,7 +72,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
     let (cpu_end, io_end) = (end(is_cpu), end(is_io));
     let each = format!("방식마다 {}번씩 번갈아 쟀습니다. ", data.runs);
     let questions = format!(
-        "물음 {}개, 대답까지 {}. ",
+        "물음은 {}개이고 대답까지 {}가 걸립니다. ",
         format_count(io_end),
         delay(data)
     );
@@ -90,7 +90,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
             "all.md",
             all(data).markdown(),
             format!(
-                "한 칸은 최소–중앙값–최대입니다. CPU를 쓰는 일은 0부터 {} 앞까지의 합입니다. 기다리는 일의 {questions}{each}",
+                "한 칸은 최소–중앙값–최대입니다. CPU를 쓰는 일은 0부터 {} 앞까지의 합입니다. 기다리는 일에서는 {questions}{each}",
                 format_count(cpu_end)
             ),
         ),
@@ -136,15 +136,15 @@ fn origin(data: &Data, whose: Whose) -> String {
         Whose::Here => format!("이 컴퓨터({machine})에서 {day}에 쟀습니다."),
         Whose::Earlier => format!("{machine}에서 {day}에 재어 둔 값입니다."),
     };
-    told + &busy(&data.machine)
+    told + &busy(data)
 }
 
-/// 재기 전에 이미 바빴던 컴퓨터라면 그렇다고 알립니다.
-fn busy(machine: &Machine) -> String {
-    match machine.load {
-        Some(load) if load > machine.cores as f64 / 2.0 => format!(
-            " 재기 전 1분 평균 부하가 {load:.2}로, 다른 일로 바쁜 컴퓨터라 값이 흔들립니다."
-        ),
+/// 재는 동안 다른 일이 코어를 많이 썼으면 그렇다고 알립니다.
+fn busy(data: &Data) -> String {
+    match data.others {
+        Some(cores) if cores > data.machine.cores as f64 / 10.0 => {
+            format!(" 재는 동안 다른 일이 평균 {cores:.2}코어를 써서 값이 흔들립니다.")
+        }
         _ => String::new(),
     }
 }
@@ -391,7 +391,7 @@ fn machine(data: &Data) -> Table {
         cpu_quota,
         memory_bytes,
         is_virtual,
-        load,
+        load: _,
     } = &data.machine;
     let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
     let mut table = Table::new(&["항목", "이 값을 잰 컴퓨터"]);
@@ -410,8 +410,8 @@ fn machine(data: &Data) -> Table {
             known(is_virtual.map(|is| if is { "예" } else { "아니요" }.into())),
         ),
         (
-            "재기 전 1분 평균 부하",
-            known(load.map(|load| format!("{load:.2}"))),
+            "재는 동안 다른 일이 쓴 CPU",
+            known(data.others.map(|cores| format!("평균 {cores:.2}코어"))),
         ),
         ("잰 때", day(&data.date)),
         ("방식마다 잰 횟수", format!("{}번", data.runs)),
@@ -445,7 +445,7 @@ fn figures(data: &Data) -> String {
             median(cost.map(|cost| cost.spread)),
         ));
     }
-    for kind in memory::KINDS {
+    for kind in memory::KINDS.map(Creation::variant) {
         let cost = data.memory.iter().find(|cost| cost.kind == kind.name());
         found.push((
             format!("memory-{kind}"),
