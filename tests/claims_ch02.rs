@@ -333,10 +333,17 @@ fn c08_two_threads_run_at_once() -> MaybeLeftOut {
         return Ok(Completion::ignored_with("거름: CPU 시간을 세지 않습니다"));
     }
     let deadline = Instant::now() + PATIENCE;
+    let mut size = 5_000_000;
     let ratio = loop {
+        // 짧은 일과 긴 일을 번갈아 해 봅니다. 길면 운영체제가 둘을 다른 코어로 떼어 놓을 틈이 있습니다.
+        size = if size < 400_000_000 {
+            size * 2
+        } else {
+            5_000_000
+        };
         let (done, sample) = measure::once(|| -> noriteo::Result<u64> {
-            let first = thread::spawn(|| work::sum(0..5_000_000))?;
-            let second = thread::spawn(|| work::sum(0..5_000_000))?;
+            let first = thread::spawn(move || work::sum(0..size))?;
+            let second = thread::spawn(move || work::sum(0..size))?;
             Ok(first.join()? + second.join()?)
         });
         done?;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Completion, Failed, Trial};
 use noriteo::measure::evidence::Evidence;
 use noriteo::process::{Connection, JoinHandle, Receiver, Sender, fork, pipe, queue};
-use noriteo::{measure, thread, work};
+use noriteo::{thread, work};
 use regex::Regex;
 
 use support::{MaybeLeftOut, Outcome};
@@ -159,7 +159,7 @@ fn c16_two_processes_run_at_once() -> MaybeLeftOut {
     }
     let deadline = Instant::now() + PATIENCE;
     let ratio = loop {
-        let ratio = busiest_window(&steps_of_two()?);
+        let ratio = support::busiest_window_of_two_processes()?;
         // 한 번에 하나씩만 돌았다면 1을 넘지 못합니다. 커널의 눈금만큼 넉넉히 봅니다.
         if ratio > 1.1 {
             break ratio;
@@ -175,51 +175,6 @@ fn c16_two_processes_run_at_once() -> MaybeLeftOut {
         &[Evidence::new("C16", what, ratio, "배").at_least(1.0)],
     )?;
     Ok(Completion::Completed)
-}
-
-/// 한 걸음의 시작과 끝, 그 사이에 쓴 CPU 시간입니다(ns). 시작과 끝은 두 프로세스가 함께 보는 시계입니다.
-type Step = (u64, u64, u64);
-
-/// 두 자식이 만나서 함께 출발해, 조금씩 더하며 걸음마다 시각과 CPU 시간을 적습니다.
-fn steps_of_two() -> Result<[Vec<Step>; 2], Failed> {
-    const STEPS: usize = 1000;
-    fn walk(origin: Instant, mut other: Connection<()>) -> Vec<Step> {
-        if other.send(()).and_then(|()| other.recv()).is_err() {
-            return Vec::new();
-        }
-        let now = || u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let step = |_| {
-            let start = now();
-            let (_, sample) = measure::once(|| work::sum(0..100_000));
-            let cpu = sample.cpu().unwrap_or_default().as_nanos();
-            (start, now(), u64::try_from(cpu).unwrap_or(0))
-        };
-        (0..STEPS).map(step).collect()
-    }
-    let origin = Instant::now();
-    let (left, right) = pipe()?;
-    let first = fork(move || walk(origin, left))?;
-    let second = fork(move || walk(origin, right))?;
-    let steps = [first.join()?, second.join()?];
-    assert!(
-        steps.iter().all(|steps| steps.len() == STEPS),
-        "두 자식이 만나지 못했습니다"
-    );
-    Ok(steps)
-}
-
-/// 첫째의 스무 걸음마다, 그 사이에 온전히 든 둘째의 걸음을 더해 CPU 시간의 합과 벽시계의 비를 봅니다.
-/// 걸친 걸음은 세지 않으므로 모자라게 셀 뿐 넘치게 세지는 않습니다.
-fn busiest_window([first, second]: &[Vec<Step>; 2]) -> f64 {
-    let ratios = first.windows(20).filter_map(|window| {
-        let (start, end) = (window.first()?.0, window.last()?.1);
-        let inside = second
-            .iter()
-            .filter(|step| start <= step.0 && step.1 <= end);
-        let cpu: u64 = window.iter().chain(inside).map(|step| step.2).sum();
-        Some(cpu as f64 / (end - start) as f64)
-    });
-    ratios.fold(0.0, f64::max)
 }
 
 // ---------------------------------------------------------------- C17
