@@ -9,13 +9,17 @@ use std::{
     fs::File,
     io,
     os::fd::{AsRawFd, OwnedFd, RawFd},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI32, Ordering},
+    },
 };
 
 use nix::{
     fcntl::OFlag,
     libc,
     poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
     unistd::getpid,
 };
 
@@ -121,6 +125,24 @@ fn private() -> std::sync::MutexGuard<'static, Vec<RawFd>> {
     PRIVATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// 이 프로세스의 생명줄입니다. 자식이 아니면 -1입니다.
+static LIFELINE: AtomicI32 = AtomicI32::new(-1);
+
+/// 부모 쪽 끝이 닫혔으면 이 프로세스를 끝냅니다.
+extern "C" fn end_if_orphaned(_: libc::c_int) {
+    let mut lifeline = libc::pollfd {
+        fd: LIFELINE.load(Ordering::SeqCst),
+        events: 0,
+        revents: 0,
+    };
+    // SAFETY: poll과 _exit는 시그널 처리기에서 불러도 되고(signal-safety(7)), 기다리지 않는 poll은 errno를 바꾸지 않습니다.
+    unsafe {
+        if libc::poll(&mut lifeline, 1, 0) == 1 && lifeline.revents & libc::POLLHUP != 0 {
+            libc::_exit(1);
+        }
+    }
+}
+
 fn die_with(lifeline: &File) -> Result<()> {
     let failed = |source| Error::os("부모의 끝을 지켜보지 못했습니다", source);
     let fd = lifeline.as_raw_fd();
@@ -131,27 +153,17 @@ fn die_with(lifeline: &File) -> Result<()> {
             result => Ok(result),
         }
     };
-    // 생명줄에 일이 생기면(부모 쪽 끝이 닫히면) 이 프로세스에 시그널을 보내 달라고 합니다.
+    // 생명줄에 일이 생기면 이 프로세스에 SIGIO를 보내 달라고 합니다. 부모가 편지를 다 쓰기 앞에
+    // 우리가 읽었다면 그 편지를 알리는 시그널도 뒤늦게 오므로, 받으면 정말 끊겼는지 봅니다.
+    LIFELINE.store(fd, Ordering::SeqCst);
+    let action = SigAction::new(
+        SigHandler::Handler(end_if_orphaned),
+        SaFlags::SA_RESTART,
+        SigSet::empty(),
+    );
+    // SAFETY: 처리기는 async-signal-safe한 poll과 _exit만 부릅니다.
+    unsafe { sigaction(Signal::SIGIO, &action) }.map_err(|errno| failed(errno.into()))?;
     control(libc::F_SETOWN, getpid().as_raw())?;
-    #[cfg(target_os = "linux")]
-    {
-        // F_SETSIG(10)은 Linux에만 있습니다. SIGKILL은 막거나 무시할 수 없습니다.
-        const F_SETSIG: libc::c_int = 10;
-        control(F_SETSIG, libc::SIGKILL)?;
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-
-        extern "C" fn end(_: libc::c_int) {
-            // SAFETY: _exit는 시그널 처리기에서 불러도 되는 함수입니다(async-signal-safe).
-            unsafe { libc::_exit(1) }
-        }
-        let action = SigAction::new(SigHandler::Handler(end), SaFlags::empty(), SigSet::empty());
-        // SAFETY: 처리기는 async-signal-safe한 _exit만 부릅니다.
-        unsafe { sigaction(Signal::SIGIO, &action) }
-            .map_err(|errno| failed(io::Error::from(errno)))?;
-    }
     let flags = control(libc::F_GETFL, 0)?;
     control(libc::F_SETFL, flags | OFlag::O_ASYNC.bits())?;
     // 부탁하기 전에 부모가 이미 끝났을 수 있습니다.
