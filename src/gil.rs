@@ -51,7 +51,10 @@ use std::{
 };
 
 pub use crate::thread::{JoinHandle, Receiver, Sender, queue};
-use crate::{Result, thread};
+use crate::{
+    Result, thread,
+    trace::{self, State as Trace},
+};
 
 /// 전환 간격의 처음 값입니다: 5 ms. CPython의 `DEFAULT_INTERVAL`(5000 µs)과 같습니다.
 pub const DEFAULT_SWITCH_INTERVAL: Duration = Duration::from_millis(5);
@@ -376,6 +379,11 @@ struct Holder {
 }
 
 impl Shared {
+    /// 기록에서 이 락을 가리는 수입니다. 0이 아닙니다.
+    fn id(&self) -> u64 {
+        ((std::ptr::from_ref(self).addr() as u64 >> 4) & 0xffff_ffff).max(1)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // 뮤텍스를 잠근 동안 부르는 남의 코드가 없어 상태가 반쯤 바뀐 채 패닉할 수 없습니다.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -403,6 +411,7 @@ impl Seat {
     /// 락을 쥡니다. 남이 쥐고 있으면 기다리고, 한 간격이 지나도 그대로면 비켜 달라고 합니다.
     fn take_gil(&self) {
         let shared = &*self.shared;
+        trace::enter(Trace::LockWait, shared.id());
         let mut state = shared.lock();
         while state.holder.is_some() {
             let switches = state.stats.switches;
@@ -422,6 +431,8 @@ impl Seat {
         }
         let since = shared.created.elapsed();
         state.start_slice(self.worker, since);
+        // 뮤텍스를 잠근 채 적으므로, 기록에서도 두 스레드의 쥔 때가 겹치지 않습니다.
+        trace::enter(Trace::Held, shared.id());
         // 비켜 주고 지켜보는 스레드는 요청이 걸려 있을 때에만 있습니다.
         if shared.drop_request.swap(false, Ordering::Relaxed) {
             shared.switched.notify_all();
@@ -438,16 +449,24 @@ impl Seat {
         let mut state = shared.lock();
         let end = shared.created.elapsed();
         state.end_slice(end, leave == Leave::Forced);
+        match leave {
+            Leave::Forced => trace::enter(Trace::LockWait, shared.id()),
+            Leave::ToReturn | Leave::ForGood => trace::enter(Trace::Running, 0),
+        }
         if state.waiting > 0 {
             shared.freed.notify_one();
         }
         // 요청한 스레드는 락을 쥘 때까지 기다림을 그만두지 않으므로 이 기다림은 반드시 끝납니다.
         if leave != Leave::ForGood && shared.drop_request.load(Ordering::Relaxed) {
+            trace::enter(Trace::LockWait, shared.id());
             while state.last_holder == Some(self.worker) {
                 state = shared
                     .switched
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
+            }
+            if leave == Leave::ToReturn {
+                trace::enter(Trace::Running, 0);
             }
         }
     }

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Error, Result, gil};
+use crate::{
+    Error, Result, gil,
+    trace::{self, State},
+};
 
 /// [`spawn`]이 돌려주는 손잡이입니다. 버리면 스레드는 따로 끝까지 갑니다.
 pub struct JoinHandle<T> {
@@ -24,8 +27,10 @@ impl<T> JoinHandle<T> {
     /// 스레드가 패닉하면 [`Error::Panicked`]에 패닉이 남긴 말을 담아 돌려줍니다.
     pub fn join(self) -> Result<T> {
         // GIL을 쥔 채 기다리면 끝나야 할 스레드가 들어오지 못합니다.
-        gil::allow_threads(|| self.inner.join()).map_err(|payload| Error::Panicked {
-            message: panic_message(payload.as_ref()),
+        gil::allow_threads(|| trace::during(State::Join, || self.inner.join())).map_err(|payload| {
+            Error::Panicked {
+                message: panic_message(payload.as_ref()),
+            }
         })
     }
 
@@ -44,8 +49,12 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    let seat = trace::seat();
     std_thread::Builder::new()
-        .spawn(f)
+        .spawn(move || {
+            let _seated = seat.sit();
+            f()
+        })
         .map(|inner| JoinHandle { inner })
         .map_err(|source| Error::os("스레드를 만들지 못했습니다", source))
 }
@@ -112,7 +121,8 @@ impl<T> Receiver<T> {
     /// # Errors
     /// 큐가 비었고 보내는 끝이 모두 사라졌으면 [`Error::Disconnected`]입니다.
     pub fn recv(&self) -> Result<T> {
-        gil::allow_threads(|| self.inner.recv()).map_err(|_| Error::Disconnected)
+        gil::allow_threads(|| trace::during(State::Queue, || self.inner.recv()))
+            .map_err(|_| Error::Disconnected)
     }
 
     /// 보내는 끝이 모두 사라질 때까지 값을 하나씩 꺼냅니다.

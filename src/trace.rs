@@ -1,5 +1,10 @@
 //! 누가 언제 달렸는가: 일꾼마다 언제 무엇을 했는지 남기고, 글로 된 그림으로 보여 줍니다.
 //!
+//! 길이 둘입니다.
+//! - [`record`]: 프로그램을 고치지 않고, 락과 큐와 입출력을 지나는 곳마다 상태([`State`])가 저절로 적힙니다.
+//!   스레드와 fork한 프로세스가 모두 적습니다. 책의 타임라인은 모두 이것입니다.
+//! - [`Recorder`]: 프로그램이 스스로 이름 붙인 구간을 적습니다.
+//!
 //! ```
 //! use noriteo::{thread, trace::{Recorder, timeline}, work};
 //!
@@ -19,7 +24,12 @@
 //! # Ok::<(), noriteo::Error>(())
 //! ```
 
+mod kernel;
 mod picture;
+mod record;
+mod shared;
+mod state;
+mod track;
 
 use std::{
     borrow::Cow,
@@ -32,7 +42,12 @@ use std::{
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde_json::{Value, json};
 
+pub use kernel::Kernel;
 pub use picture::{MAX_WIDTH, MIN_WIDTH, timeline, timeline_named};
+pub use record::{LEAST_CORE_WAIT, during, record, set_name};
+pub(crate) use record::{Seat, enter, look, seat};
+pub use state::State;
+pub use track::{SCHEMA, StateSpan, Trace, Track};
 
 use crate::{
     Error, Result,

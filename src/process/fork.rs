@@ -17,7 +17,10 @@ use super::{
     lifeline::{self, ChildEnds},
     wire::{self, Outcome},
 };
-use crate::{Error, Result, thread};
+use crate::{
+    Error, Result, thread,
+    trace::{self, State},
+};
 
 /// 지금 프로세스를 베껴 자식을 만들고, 자식에서 `f`를 부릅니다.
 ///
@@ -49,6 +52,7 @@ where
     let flushed = io::stdout().flush().and_then(|()| io::stderr().flush());
     flushed.map_err(|source| Error::os("표준 출력을 비우지 못했습니다", source))?;
     let before = ends::snapshot();
+    let seat = trace::seat();
 
     // SAFETY: 이 프로세스의 스레드는 하나뿐이라고 방금 확인했습니다. 그래서 다른 스레드가
     // 쥔 락이나 고치다 만 자료가 베껴질 수 없고, 자식에서 어떤 함수를 불러도 됩니다.
@@ -56,12 +60,16 @@ where
         Err(errno) => Err(Error::os("프로세스를 만들지 못했습니다", errno)),
         Ok(ForkResult::Child) => {
             drop(parent);
-            run_child(f, child, before)
+            let seated = seat.sit();
+            let code = run_child(f, child, before);
+            drop(seated);
+            // SAFETY: _exit는 언제 불러도 됩니다. 부모가 적어 둔 atexit와 소멸자를 돌리지 않으려고 씁니다.
+            unsafe { libc::_exit(code) }
         }
         Ok(ForkResult::Parent { child: pid }) => {
             drop(child);
             parent.remember();
-            let handle = JoinHandle::new(pid, parent);
+            let handle = JoinHandle::new(pid, parent).traced_at(seat);
             // 클로저로 옮긴 것은 이제 자식의 것입니다. 여기서 버리면서 큐의 끝 가운데
             // 무엇이 옮겨졌는지 알아내 자식에게 알립니다.
             drop(f);
@@ -73,7 +81,7 @@ where
     }
 }
 
-fn run_child<T, F>(f: F, ends: ChildEnds, before: Option<Before>) -> !
+fn run_child<T, F>(f: F, ends: ChildEnds, before: Option<Before>) -> i32
 where
     F: FnOnce() -> T,
     T: BorshSerialize,
@@ -86,15 +94,13 @@ where
         }
         ends.adopt()
     };
-    let code = match prepared() {
+    match prepared() {
         Ok(()) => run(f, &ends),
         Err(error) => {
             eprintln!("자식을 준비하지 못했습니다: {error}");
             1
         }
-    };
-    // SAFETY: _exit는 언제 불러도 됩니다. 부모가 적어 둔 atexit와 소멸자를 돌리지 않으려고 씁니다.
-    unsafe { libc::_exit(code) }
+    }
 }
 
 /// 자식에서 `f`를 부르고 결과를 남깁니다. 종료 코드를 돌려줍니다.
@@ -104,7 +110,8 @@ pub(super) fn run<T: BorshSerialize>(f: impl FnOnce() -> T, ends: &ChildEnds) ->
         panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| thread::panic_message(payload.as_ref()));
     let code = if outcome.is_ok() { 0 } else { 101 };
     let flushed = io::stdout().flush();
-    match wire::encode(&outcome).and_then(|frame| wire::write(&ends.result, &frame)) {
+    let write = |frame: Vec<u8>| trace::during(State::Queue, || wire::write(&ends.result, &frame));
+    match wire::encode(&outcome).and_then(write) {
         // 부모가 결과를 기다리지 않고 손잡이를 버렸다면 알릴 곳이 없습니다.
         Ok(()) | Err(Error::Disconnected) if flushed.is_ok() => code,
         Ok(()) | Err(Error::Disconnected) => 1,

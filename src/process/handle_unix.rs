@@ -28,7 +28,10 @@ use super::{
     spawn::MARK,
     wire::{self, Outcome},
 };
-use crate::{Error, Result, gil};
+use crate::{
+    Error, Result, gil,
+    trace::{self, State},
+};
 
 /// [`fork`](super::fork)와 [`spawn`](super::spawn)이 돌려주는 손잡이입니다.
 ///
@@ -40,6 +43,8 @@ pub struct JoinHandle<T> {
     owner: Pid,
     ends: ParentEnds,
     reaped: bool,
+    /// 기록하는 중이면 자식의 줄입니다.
+    seat: trace::Seat,
     result: PhantomData<fn() -> T>,
 }
 
@@ -50,8 +55,15 @@ impl<T> JoinHandle<T> {
             owner: getpid(),
             ends,
             reaped: false,
+            seat: trace::Seat::none(),
             result: PhantomData,
         }
+    }
+
+    /// 기록하는 중이면 자식이 제 줄을 적을 자리입니다. 자식이 죽은 때를 거기에 적습니다.
+    pub(super) fn traced_at(mut self, seat: trace::Seat) -> Self {
+        self.seat = seat;
+        self
     }
 
     /// 자식의 PID입니다.
@@ -81,7 +93,7 @@ impl<T> JoinHandle<T> {
             let millis = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
             let mut fds = [PollFd::new(self.ends.result.as_fd(), PollFlags::POLLIN)];
             let wait = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
-            match gil::allow_threads(|| poll(&mut fds, wait)) {
+            match gil::allow_threads(|| trace::during(State::Join, || poll(&mut fds, wait))) {
                 Ok(0) if left.is_zero() => return Ok(false),
                 Ok(0) | Err(Errno::EINTR) => {}
                 Ok(_) => return Ok(true),
@@ -129,6 +141,7 @@ impl<T> JoinHandle<T> {
                 // 멈춤과 이어 달림은 끝이 아닙니다(요청하지 않았으므로 오지도 않습니다).
                 Ok(status @ (WaitStatus::Exited(..) | WaitStatus::Signaled(..))) => {
                     self.reaped = true;
+                    self.seat.gone();
                     return Ok(status);
                 }
                 Ok(_) => {}
@@ -152,8 +165,9 @@ impl<T: BorshDeserialize> JoinHandle<T> {
     pub fn join(mut self) -> Result<T> {
         self.check_owner()?;
         // 먼저 읽고 나중에 거둡니다. 거꾸로 하면 큰 결과를 쓰던 자식이 끝나지 못합니다.
-        let payload = gil::allow_threads(|| wire::read(&self.ends.result));
-        let status = self.reap()?;
+        let payload =
+            gil::allow_threads(|| trace::during(State::Join, || wire::read(&self.ends.result)));
+        let status = trace::during(State::Join, || self.reap())?;
         let pid = self.pid();
         let outcome = payload.and_then(|payload| wire::decode::<Outcome<T>>(&payload));
         match (status, outcome) {

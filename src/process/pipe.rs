@@ -13,7 +13,10 @@ use super::{
     ends::{End, read_fd, write_fd},
     wire,
 };
-use crate::{Error, Result, gil};
+use crate::{
+    Error, Result, gil,
+    trace::{self, State},
+};
 
 /// 서로 이어진 두 끝을 만듭니다. Python의 `multiprocessing.Pipe()`와 같습니다.
 ///
@@ -50,7 +53,7 @@ impl<T: BorshSerialize> Connection<T> {
     pub fn send(&mut self, value: T) -> Result<()> {
         let frame = wire::encode(&value)?;
         let file = self.end.file()?;
-        gil::allow_threads(|| wire::write(file, &frame))
+        gil::allow_threads(|| trace::during(State::Queue, || wire::write(file, &frame)))
     }
 }
 
@@ -62,7 +65,8 @@ impl<T: BorshDeserialize> Connection<T> {
     /// 값이 잘렸거나 `T`의 바이트가 아니면 [`Error::Decode`]입니다.
     pub fn recv(&mut self) -> Result<T> {
         let file = self.end.file()?;
-        wire::decode(&gil::allow_threads(|| wire::read(file))?)
+        let payload = gil::allow_threads(|| trace::during(State::Queue, || wire::read(file)))?;
+        wire::decode(&payload)
     }
 }
 

@@ -23,7 +23,10 @@ use super::{
     lock::{SharedLock, Side},
     wire,
 };
-use crate::{Error, Result, gil};
+use crate::{
+    Error, Result, gil,
+    trace::{self, State},
+};
 
 /// 프로세스끼리 쓰는 큐의 두 끝을 만듭니다.
 ///
@@ -97,8 +100,10 @@ impl<T: BorshSerialize> Sender<T> {
         let file = self.end.file()?;
         let frame = wire::encode(&value)?;
         gil::allow_threads(|| {
-            self.lock
-                .with(Side::Send, |busy| busy.during(|| wire::write(file, &frame)))
+            trace::during(State::Queue, || {
+                self.lock
+                    .with(Side::Send, |busy| busy.during(|| wire::write(file, &frame)))
+            })
         })?
     }
 }
@@ -113,10 +118,12 @@ impl<T: BorshDeserialize> Receiver<T> {
     pub fn recv(&self) -> Result<T> {
         let file = self.end.file()?;
         let payload = gil::allow_threads(|| {
-            self.lock.with(Side::Recv, |busy| {
-                // 기다리는 동안 죽은 이는 봉투를 찢지 않았습니다. 올 것이 온 뒤부터 「읽는 중」입니다.
-                wait_readable(file)?;
-                busy.during(|| wire::read(file))
+            trace::during(State::Queue, || {
+                self.lock.with(Side::Recv, |busy| {
+                    // 기다리는 동안 죽은 이는 봉투를 찢지 않았습니다. 올 것이 온 뒤부터 「읽는 중」입니다.
+                    wait_readable(file)?;
+                    busy.during(|| wire::read(file))
+                })
             })
         })??;
         wire::decode(&payload)

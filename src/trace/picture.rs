@@ -55,11 +55,29 @@ pub fn timeline(spans: &[Span], width: usize) -> String {
 
 /// [`timeline`]과 같되, 줄마다 `name(줄 번호)`를 앞에 붙입니다. 한글의 너비를 셈하여 맞춥니다.
 pub fn timeline_named(spans: &[Span], width: usize, name: impl Fn(usize) -> String) -> String {
+    draw(spans, width, name, &Legend::of(spans))
+}
+
+/// [`timeline_named`]와 같되, 이름마다 쓸 글자를 정해 줍니다. 그 밖의 이름은 없어야 합니다.
+pub(super) fn with_marks(
+    spans: &[Span],
+    width: usize,
+    name: impl Fn(usize) -> String,
+    marks: &[(&str, char)],
+) -> String {
+    draw(spans, width, name, &Legend::fixed(marks))
+}
+
+fn draw(
+    spans: &[Span],
+    width: usize,
+    name: impl Fn(usize) -> String,
+    legend: &Legend<'_>,
+) -> String {
     let width = width.clamp(MIN_WIDTH, MAX_WIDTH);
     let Some(scale) = Scale::of(spans, width) else {
         return "남긴 구간이 없습니다.\n".to_owned();
     };
-    let legend = Legend::of(spans);
     let mut lanes: BTreeMap<usize, Vec<&Span>> = BTreeMap::new();
     for span in spans {
         lanes.entry(span.lane).or_default().push(span);
@@ -88,7 +106,7 @@ pub fn timeline_named(spans: &[Span], width: usize, name: impl Fn(usize) -> Stri
     line(AXIS, &labels);
     line("", &ticks);
     for (lane, spans) in &lanes {
-        line(&names[lane], &scale.cells(spans, &legend));
+        line(&names[lane], &scale.cells(spans, legend));
     }
     line("", &legend.line());
     picture
@@ -105,6 +123,7 @@ fn one_line(text: &str) -> String {
 struct Legend<'a> {
     labels: Vec<&'a str>,
     index: HashMap<&'a str, usize>,
+    marks: Vec<char>,
 }
 
 impl<'a> Legend<'a> {
@@ -114,6 +133,7 @@ impl<'a> Legend<'a> {
         let mut legend = Legend {
             labels: Vec::new(),
             index: HashMap::new(),
+            marks: MARKS.iter().map(|&mark| char::from(mark)).collect(),
         };
         for span in sorted {
             let next = legend.labels.len();
@@ -125,6 +145,19 @@ impl<'a> Legend<'a> {
         legend
     }
 
+    fn fixed(marks: &[(&'a str, char)]) -> Legend<'a> {
+        let labels: Vec<&str> = marks.iter().map(|&(label, _)| label).collect();
+        Legend {
+            index: labels.iter().copied().zip(0..).collect(),
+            labels,
+            marks: marks.iter().map(|&(_, mark)| mark).collect(),
+        }
+    }
+
+    fn mark(&self, index: usize) -> char {
+        self.marks.get(index).copied().unwrap_or(OTHERS)
+    }
+
     /// 이 이름이 몇째인지입니다.
     fn index_of(&self, label: &str) -> usize {
         self.index.get(label).copied().unwrap_or(usize::MAX)
@@ -134,19 +167,15 @@ impl<'a> Legend<'a> {
         let mut entries: Vec<String> = self
             .labels
             .iter()
-            .zip(MARKS)
-            .map(|(label, &mark)| format!("{} {}", char::from(mark), one_line(label)))
+            .zip(&self.marks)
+            .map(|(label, mark)| format!("{mark} {}", one_line(label)))
             .collect();
-        if self.labels.len() > MARKS.len() {
+        if self.labels.len() > self.marks.len() {
             entries.push(format!("{OTHERS} 그 밖"));
         }
         entries.push(format!("{IDLE} 쉼"));
         entries.join("  ")
     }
-}
-
-fn mark(index: usize) -> char {
-    MARKS.get(index).map_or(OTHERS, |&mark| char::from(mark))
 }
 
 /// 시각(나노초)과 칸 사이의 자입니다. 칸 수를 곱한 정수로 셈하여 반올림이 없습니다.
@@ -197,7 +226,7 @@ impl Scale {
                 let longest = labels
                     .iter()
                     .max_by_key(|&(&label, &length)| (length, Reverse(label)));
-                longest.map_or(IDLE, |(&label, _)| mark(label))
+                longest.map_or(IDLE, |(&label, _)| legend.mark(label))
             })
             .collect()
     }
