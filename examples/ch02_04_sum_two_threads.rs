@@ -18,9 +18,10 @@ fn main() -> Result<()> {
     let args = Cli::new("ch02_04_sum_two_threads", "두 아이가 반씩 나누어 더합니다")
         .size(100_000_000)
         .workers(2)
+        .timeline()
         .parse();
     let (range, workers) = (0..args.size(), args.workers());
-    let mut result = together(range.clone(), workers)?;
+    let mut result = args.record(|| together(range.clone(), workers))?;
     result.sort();
     for (id, thread, part) in &result {
         println!("{id}번 아이, 스레드 번호 {thread}: {part}");

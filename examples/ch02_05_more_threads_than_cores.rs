@@ -27,10 +27,12 @@ fn main() -> Result<()> {
     )
     .size(400_000_000)
     .workers((cores as u64 * 2).min(256))
+    .timeline()
     .parse();
     println!("코어 {cores}개, 스레드 {}개", args.workers());
     let recorder = Recorder::new();
-    let (done, sample) = once(|| run_all(&recorder, args.size(), args.workers()));
+    let (done, sample) =
+        args.record(|| Ok(once(|| run_all(&recorder, args.size(), args.workers()))))?;
     done?;
 
     let mut spans = recorder.spans();
@@ -46,7 +48,9 @@ fn main() -> Result<()> {
     let usual = Spread::of(spans.iter().map(took)).map_or(Duration::ZERO, |s| s.median);
     // 여느 조각의 열 배 넘게 걸린 조각은 하던 중에 코어를 빼앗긴 조각이므로 그리지 않습니다.
     spans.retain(|span| took(span) <= usual * 10);
-    print!("{}", timeline(&spans, 60));
+    if !args.flag("timeline") {
+        print!("{}", timeline(&spans, 60));
+    }
     if let Some(switches) = sample.involuntary_switches {
         let rate = switches as f64 / sample.wall.as_secs_f64();
         println!("비자발적 문맥 전환: {switches}회, 1초에 {rate:.0}회꼴");

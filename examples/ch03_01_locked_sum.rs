@@ -8,7 +8,6 @@ use noriteo::{
     cli::Cli,
     gil::{Gil, Stats},
     measure::{Machine, Sample, Spread, format_duration, once},
-    trace::{Span, timeline},
     work::{split, sum},
 };
 
@@ -19,10 +18,10 @@ fn main() -> Result<()> {
     )
     .size(100_000_000)
     .workers(2)
-    .flag("timeline", "누가 언제 락을 쥐었는지 그립니다")
+    .timeline()
     .parse();
     let (range, workers) = (0..args.size(), args.workers());
-    let (total, stats) = together(range.clone(), workers)?;
+    let (total, stats) = args.record(|| together(range.clone(), workers))?;
     println!("합: {total}");
     println!(
         "한때 락 안에 함께 있던 아이: 많아야 {}명",
@@ -34,14 +33,6 @@ fn main() -> Result<()> {
             "{id}번 아이: 락을 {}회 쥐고, {forced}회 떠밀려 놓음",
             worker.acquisitions
         );
-    }
-    if args.flag("timeline") {
-        let spans: Vec<_> = stats
-            .slices
-            .iter()
-            .map(|slice| Span::new(slice.worker + 1, "락을 쥠", slice.start, slice.end))
-            .collect();
-        print!("{}", timeline(&spans, 60));
     }
 
     let (mut one, mut many) = (Vec::new(), Vec::new());

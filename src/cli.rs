@@ -4,17 +4,23 @@
 //! 잘못된 값은 무엇이 틀렸고 어떻게 고치는지 알리고 2로 끝납니다.
 //! 해석은 작은 크레이트 `lexopt`가 합니다.
 
-use std::{env, ops::RangeInclusive, process};
+use std::{env, ops::RangeInclusive, path::Path, process};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::work::MAX_SIZE;
+use crate::{Result as Done, trace, work::MAX_SIZE};
 
 /// `--workers`에 적을 수 있는 가장 큰 수입니다.
 pub const MAX_WORKERS: u64 = 256;
 
 /// `--size`의 기본값을 줄이는 환경 변수입니다. 시험이 프로그램을 짧게 돌릴 때 씁니다.
 pub const SIZE_ENV: &str = "NORITEO_SIZE";
+
+/// [`Args::record`]의 기록을 JSON으로 남길 파일의 경로를 담는 환경 변수입니다.
+pub const TRACE_ENV: &str = "NORITEO_TRACE";
+
+/// [`Args::record`]가 그리는 그림의 칸 수입니다.
+const PICTURE_WIDTH: usize = 60;
 
 /// 프로그램 하나의 명령줄 설명입니다. 만들고, 선택지를 더하고, [`Cli::parse`]를 부릅니다.
 ///
@@ -48,6 +54,7 @@ struct Flag {
 
 /// 해석을 마친 값입니다.
 pub struct Args {
+    program: String,
     numbers: Vec<(&'static str, u64)>,
     flags: Vec<(&'static str, bool)>,
 }
@@ -112,6 +119,11 @@ impl Cli {
         self
     }
 
+    /// `--timeline`: [`Args::record`]가 기록한 것을 글로 된 그림으로 보입니다.
+    pub fn timeline(self) -> Cli {
+        self.flag("timeline", "누가 언제 무엇을 했는지 기록해 그립니다")
+    }
+
     /// 명령줄을 해석합니다. 도움말을 보였으면 0, 값이 잘못되었으면 2로 프로그램을 끝냅니다.
     pub fn parse(self) -> Args {
         match self.parse_from(Parser::from_env()) {
@@ -133,6 +145,7 @@ impl Cli {
 
     fn parse_from(&self, mut parser: Parser) -> Result<Outcome, String> {
         let mut args = Args {
+            program: self.name.to_owned(),
             numbers: self.numbers.iter().map(|n| (n.name, n.default)).collect(),
             flags: self.flags.iter().map(|f| (f.name, false)).collect(),
         };
@@ -150,6 +163,9 @@ impl Cli {
             };
             if let Some(flag) = args.flags.iter_mut().find(|(known, _)| *known == name) {
                 flag.1 = true;
+                if name != "timeline" {
+                    args.program.push_str(&format!(" --{name}"));
+                }
             } else if let Some(at) = self.numbers.iter().position(|n| n.name == name) {
                 let text = parser
                     .value()
@@ -157,6 +173,8 @@ impl Cli {
                     .string()
                     .map_err(|error| korean(&error))?;
                 args.numbers[at].1 = self.numbers[at].read(&text)?;
+                args.program
+                    .push_str(&format!(" --{name} {}", args.numbers[at].1));
             } else {
                 return Err(format!("--{name}라는 선택지는 없습니다."));
             }
@@ -266,6 +284,31 @@ impl Args {
     /// 그 이름의 선택지를 만들지 않았으면 패닉합니다.
     pub fn flag(&self, name: &str) -> bool {
         find(&self.flags, name)
+    }
+}
+
+impl Args {
+    /// `f`를 부르고 그 값을 돌려줍니다. `--timeline`이 있거나 [`TRACE_ENV`]가 정해져 있으면,
+    /// 그동안 누가 언제 무엇을 했는지 기록합니다([`trace::record`]).
+    ///
+    /// `--timeline`이면 표준 출력에 그리고, [`TRACE_ENV`]에 경로가 있으면 거기에 JSON을 남깁니다.
+    ///
+    /// # Errors
+    /// `f`의 오류와 [`trace::record`]의 오류를 그대로 돌려줍니다. 파일에 적지 못하면 [`crate::Error::Os`]입니다.
+    pub fn record<T>(&self, f: impl FnOnce() -> Done<T>) -> Done<T> {
+        let drawn = self.flags.contains(&("timeline", true));
+        let file = env::var_os(TRACE_ENV).filter(|path| !path.is_empty());
+        if !drawn && file.is_none() {
+            return f();
+        }
+        let (value, trace) = trace::record(&self.program, f)?;
+        if drawn {
+            print!("{}", trace.picture(PICTURE_WIDTH));
+        }
+        if let Some(file) = file {
+            trace.write(Path::new(&file))?;
+        }
+        Ok(value)
     }
 }
 

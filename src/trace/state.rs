@@ -60,12 +60,12 @@ impl State {
     /// 글로 된 그림에 쓰는 글자입니다. 달리는 것은 빽빽하고 기다리는 것은 성깁니다.
     pub fn mark(self) -> char {
         match self {
-            State::Running => '#',
-            State::Held => '@',
+            State::Running => '=',
+            State::Held => '#',
             State::LockWait => '-',
             State::CoreWait => ':',
             State::Io => '~',
-            State::Queue => '=',
+            State::Queue => '<',
             State::Join => '+',
         }
     }

@@ -131,13 +131,22 @@ pub(super) fn gather(shared: &Shared, length: Duration) -> Vec<Track> {
             if start == end {
                 continue;
             }
-            spans.push(StateSpan {
-                state,
-                start,
-                end,
-                core: record.core,
-                lock,
-            });
+            match spans.last_mut() {
+                // 기다리는 동안에는 어느 코어에 앉아 있었는지가 뜻이 없습니다.
+                Some(last)
+                    if (last.state, last.lock, last.end) == (state, lock, start)
+                        && (last.core == record.core || !state.is_active()) =>
+                {
+                    last.end = end;
+                }
+                _ => spans.push(StateSpan {
+                    state,
+                    start,
+                    end,
+                    core: record.core,
+                    lock,
+                }),
+            }
         }
         tracks.push(Track {
             name: slot.name(),
@@ -233,10 +242,29 @@ impl Trace {
         total
     }
 
+    /// 그림에 그릴 줄들입니다. 다른 스레드가 끝나기를 기다리기만 한 본 스레드는 그리지 않습니다.
+    pub fn shown(&self) -> &[Track] {
+        let Some((main, others)) = self.tracks.split_first() else {
+            return &[];
+        };
+        let only_waits = main
+            .spans
+            .iter()
+            .all(|span| matches!(span.state, State::Running | State::Join))
+            && main.total(State::Running) * 10 < main.total(State::Join);
+        if only_waits && !others.is_empty() && others.iter().all(|track| track.pid == main.pid) {
+            others
+        } else {
+            &self.tracks
+        }
+    }
+
     /// 한 일꾼이 한 줄인 글로 된 그림입니다. `width`는 그림의 칸 수입니다([`super::timeline`]).
+    ///
+    /// [`Trace::shown`]의 줄들을 그립니다. 이름 뒤의 `†`는 밖에서 끝내진 일꾼입니다.
     pub fn picture(&self, width: usize) -> String {
-        let spans: Vec<Span> = self
-            .tracks
+        let tracks = self.shown();
+        let spans: Vec<Span> = tracks
             .iter()
             .enumerate()
             .flat_map(|(lane, track)| {
@@ -248,11 +276,11 @@ impl Trace {
             .collect();
         let marks: Vec<(&str, char)> = State::ALL
             .into_iter()
-            .filter(|&state| !self.total(state).is_zero())
+            .filter(|&state| tracks.iter().any(|track| !track.total(state).is_zero()))
             .map(|state| (state.label(), state.mark()))
             .collect();
         let name = |lane: usize| {
-            self.tracks.get(lane).map_or(String::new(), |track| {
+            tracks.get(lane).map_or(String::new(), |track| {
                 let mark = if track.killed { " †" } else { "" };
                 format!("{}{mark}", track.name)
             })
