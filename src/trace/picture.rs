@@ -105,10 +105,13 @@ fn draw(
     };
     line(AXIS, &labels);
     line("", &ticks);
+    let mut drawn = String::new();
     for (lane, spans) in &lanes {
-        line(&names[lane], &scale.cells(spans, legend));
+        let cells = scale.cells(spans, legend);
+        line(&names[lane], &cells);
+        drawn.push_str(&cells);
     }
-    line("", &legend.line());
+    line("", &legend.line(&drawn));
     picture
 }
 
@@ -124,6 +127,7 @@ struct Legend<'a> {
     labels: Vec<&'a str>,
     index: HashMap<&'a str, usize>,
     marks: Vec<char>,
+    only_drawn: bool,
 }
 
 impl<'a> Legend<'a> {
@@ -134,6 +138,7 @@ impl<'a> Legend<'a> {
             labels: Vec::new(),
             index: HashMap::new(),
             marks: MARKS.iter().map(|&mark| char::from(mark)).collect(),
+            only_drawn: false,
         };
         for span in sorted {
             let next = legend.labels.len();
@@ -151,6 +156,7 @@ impl<'a> Legend<'a> {
             index: labels.iter().copied().zip(0..).collect(),
             labels,
             marks: marks.iter().map(|&(_, mark)| mark).collect(),
+            only_drawn: true,
         }
     }
 
@@ -163,11 +169,13 @@ impl<'a> Legend<'a> {
         self.index.get(label).copied().unwrap_or(usize::MAX)
     }
 
-    fn line(&self) -> String {
+    /// 범례의 줄입니다. 글자를 정해 준 것은 그린 것만 적습니다.
+    fn line(&self, drawn: &str) -> String {
         let mut entries: Vec<String> = self
             .labels
             .iter()
             .zip(&self.marks)
+            .filter(|&(_, &mark)| !self.only_drawn || drawn.contains(mark))
             .map(|(label, mark)| format!("{mark} {}", one_line(label)))
             .collect();
         if self.labels.len() > self.marks.len() {

@@ -274,11 +274,7 @@ impl Trace {
                 track.spans.iter().map(one)
             })
             .collect();
-        let marks: Vec<(&str, char)> = State::ALL
-            .into_iter()
-            .filter(|&state| tracks.iter().any(|track| !track.total(state).is_zero()))
-            .map(|state| (state.label(), state.mark()))
-            .collect();
+        let marks = State::ALL.map(|state| (state.label(), state.mark()));
         let name = |lane: usize| {
             tracks.get(lane).map_or(String::new(), |track| {
                 let mark = if track.killed { " †" } else { "" };
