@@ -13,11 +13,16 @@ fn main() -> Result<()> {
     let args = Cli::new("ch02_10_message", "두 아이가 반씩 더해 쪽지로 알립니다")
         .size(100_000_000)
         .workers(2)
+        .timeline()
         .parse();
+    args.record(|| share(args.size(), args.workers()))
+}
+
+fn share(size: u64, workers: usize) -> Result<()> {
     // 새로운 것: 함께 쓰는 목록이 없습니다. 큐로 쪽지를 보냅니다.
     let (result, arrived) = queue()?;
     let mut children = Vec::new();
-    for (id, range) in (1..).zip(split(0..args.size(), args.workers())) {
+    for (id, range) in (1..).zip(split(0..size, workers)) {
         let result = result.clone();
         children.push(spawn(move || work(id, range, result))?);
     }

@@ -13,11 +13,16 @@ fn main() -> Result<()> {
     let args = Cli::new("ch04_01_process_sum", "두 놀이터가 반씩 더해 알립니다")
         .size(100_000_000)
         .workers(2)
+        .timeline()
         .parse();
+    args.record(|| share(args.size(), args.workers()))
+}
+
+fn share(size: u64, workers: usize) -> Result<()> {
     // 새로운 것: spawn이 프로세스를 만듭니다. 바뀐 코드는 위의 use 한 줄입니다.
     let (result, arrived) = queue()?;
     let mut children = Vec::new();
-    for (id, range) in (1..).zip(split(0..args.size(), args.workers())) {
+    for (id, range) in (1..).zip(split(0..size, workers)) {
         let result = result.clone();
         children.push(spawn(move || work(id, range, result))?);
     }

@@ -6,12 +6,15 @@ use noriteo::{Result, cli::Cli};
 fn main() -> Result<()> {
     let args = Cli::new("ch04_04_join_before_drain", "비우기 전에 기다리면 멈춥니다")
         .number("kib", 1024, 1..=65_536, "쪽지 한 장의 크기(KiB)")
+        .timeline()
         .parse();
-    run(args.number("kib") as usize * 1024)
+    let bytes = args.number("kib") as usize * 1024;
+    args.record(|| wrong_way(bytes))?;
+    right_way(bytes)
 }
 
 #[cfg(unix)]
-fn run(bytes: usize) -> Result<()> {
+fn wrong_way(bytes: usize) -> Result<()> {
     use std::{fs::read_to_string, time::Duration};
 
     use nix::{
@@ -21,13 +24,18 @@ fn run(bytes: usize) -> Result<()> {
     use noriteo::{
         Error,
         process::{Connection, fork, pipe, queue},
+        trace::set_name,
     };
 
     // ANCHOR: wrong
     /// 기사의 차례입니다. 먼저 기다리고, 나중에 꺼냅니다.
     fn join_then_drain(bytes: usize, mut watcher: Connection<u32>) -> Result<usize> {
         let (notes, arrived) = queue()?;
-        let child = fork(move || notes.send(vec![7_u8; bytes]).is_ok())?;
+        set_name("부모");
+        let child = fork(move || {
+            set_name("자식");
+            notes.send(vec![7_u8; bytes]).is_ok()
+        })?;
         watcher.send(child.pid())?;
         child.join()?;
         Ok(arrived.recv()?.len())
@@ -45,6 +53,7 @@ fn run(bytes: usize) -> Result<()> {
         format!("상태 {}, 커널 함수 {}", state.unwrap_or('?'), file("wchan"))
     }
 
+    set_name("감시자");
     // 새로운 것: 부모와 자식 바깥에 감시자가 있습니다. 이 프로세스입니다.
     let (mut news, watcher) = pipe()?;
     let parent = fork(move || join_then_drain(bytes, watcher).map_err(|error| error.to_string()))?;
@@ -65,6 +74,12 @@ fn run(bytes: usize) -> Result<()> {
     }
     println!("부모의 결과: {:?}", parent.join()?);
     // ANCHOR_END: watch
+    Ok(())
+}
+
+#[cfg(unix)]
+fn right_way(bytes: usize) -> Result<()> {
+    use noriteo::process::{fork, queue};
 
     // ANCHOR: right
     let (notes, arrived) = queue()?;
@@ -82,7 +97,12 @@ fn run(bytes: usize) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn run(_: usize) -> Result<()> {
+fn right_way(_: usize) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn wrong_way(_: usize) -> Result<()> {
     println!("이 프로그램은 fork가 있는 Unix에서 돕니다. Windows에서는 WSL2에서 실행해 보세요.");
     Ok(())
 }
