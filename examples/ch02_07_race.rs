@@ -22,7 +22,6 @@ fn main() -> Result<()> {
     both("내버려 두면", at_will, args.number("times"))
 }
 
-// ANCHOR: forced
 /// 둘 다 읽은 다음에야 쓰고, 둘 다 쓴 다음에야 다시 읽습니다.
 fn in_step(total: &AtomicU64, gate: &Barrier, times: u64) {
     for _ in 0..times {
@@ -32,7 +31,6 @@ fn in_step(total: &AtomicU64, gate: &Barrier, times: u64) {
         gate.wait();
     }
 }
-// ANCHOR_END: forced
 
 /// 새로운 것: 똑같이 읽고 쓰지만 차례를 아무도 정하지 않습니다.
 fn at_will(total: &AtomicU64, gate: &Barrier, times: u64) {
