@@ -1,8 +1,11 @@
 //! 잰 값과, 그것을 담는 JSON입니다.
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
-use noriteo::measure::{Machine, Report, Spread, Value as Measurable};
+use noriteo::{
+    measure::{Machine, Report, Spread, Value as Measurable},
+    trace::Trace,
+};
 use serde_json::{Value, json};
 
 use crate::fault::{Fault, Result};
@@ -29,6 +32,8 @@ pub struct Data {
     pub memory: Vec<Cost<u64>>,
     /// 파이썬으로 잰 값입니다.
     pub python: PythonData,
+    /// 타임라인의 이름과 기록입니다. 기록하지 못한 그림은 빠져 있습니다.
+    pub traces: BTreeMap<String, Trace>,
 }
 
 /// 일꾼 하나에 드는 값입니다.
@@ -193,7 +198,7 @@ impl Data {
             .iter()
             .map(|odd| json!({ "name": odd.name, "why": odd.why }))
             .collect();
-        json!({
+        let mut value = json!({
             "schema": SCHEMA,
             "machine": self.machine.to_json(),
             "date": self.date,
@@ -203,7 +208,14 @@ impl Data {
             "creation": self.creation.iter().map(Cost::to_json).collect::<Vec<_>>(),
             "memory": self.memory.iter().map(Cost::to_json).collect::<Vec<_>>(),
             "python": { "end": self.python.end, "rows": python, "odd": odd },
-        })
+        });
+        if !self.traces.is_empty() {
+            let traces = self.traces.iter();
+            value["traces"] = traces
+                .map(|(name, trace)| (name.clone(), trace.to_json()))
+                .collect();
+        }
+        value
     }
 
     /// 파일에서 읽습니다.
@@ -236,6 +248,16 @@ impl Data {
             },
             runs: size(value, "runs")?,
             variants: Report::from_json(field(value, "variants")?).map_err(noriteo)?,
+            traces: match value.get("traces") {
+                None => BTreeMap::new(),
+                Some(traces) => traces
+                    .as_object()
+                    .ok_or("`traces` 칸이 이름과 기록의 짝이 아닙니다")?
+                    .iter()
+                    .map(|(name, trace)| Ok((name.clone(), Trace::from_json(trace)?)))
+                    .collect::<noriteo::Result<_>>()
+                    .map_err(noriteo)?,
+            },
             creation: each(value, "creation", Cost::from_json)?,
             memory: each(value, "memory", Cost::from_json)?,
             python: PythonData {
@@ -380,6 +402,7 @@ pub(crate) mod tests {
                     why: "까닭".into(),
                 }],
             },
+            traces: BTreeMap::new(),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! - [`measure`]: 책에 넣을 값을 잽니다. 한 번 한 번이 새 프로세스입니다.
 //! - [`others`]: 재는 동안 다른 일이 CPU를 얼마나 썼는지 셈합니다.
+//! - [`examples`]: 예제를 짓고, 타임라인을 기록하며 돌립니다.
+//! - [`timeline`]: 기록을 SVG로 그립니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
@@ -10,6 +12,7 @@
 mod args;
 mod bind;
 mod data;
+mod examples;
 mod fault;
 mod measure;
 mod memory;
@@ -17,10 +20,12 @@ mod others;
 mod parts;
 mod serve;
 mod stop;
+mod timeline;
 
 use std::{
     env,
     io::{self, Write},
+    mem,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -34,6 +39,9 @@ use crate::{
 
 /// 펴낸 이의 값을 담는 파일입니다.
 const PUBLISHER: &str = "publisher.json";
+
+/// 펴낸 이의 타임라인 기록을 담는 폴더입니다.
+const TRACES: &str = "traces";
 
 /// 잰 값을 따로 적지 않을 때 남기는 자리입니다.
 const LATEST: &str = "target/measured.json";
@@ -104,8 +112,17 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
 /// 저장소에 두는 펴낸 이의 값과 조각을 새로 적습니다.
 fn publish(root: &Path, data: &Data) -> Result<()> {
     let folder = root.join(bind::MEASURED);
-    let mut files = vec![(folder.join(PUBLISHER), json(data))];
-    for Part { file, text } in parts::parts(data, Whose::Publisher) {
+    // 기록은 그림마다 한 파일입니다. 새로 기록하지 못했으면 저장소의 것을 그대로 둡니다.
+    let mut data = data.clone();
+    let traces = mem::take(&mut data.traces);
+    let mut files = vec![(folder.join(PUBLISHER), json(&data))];
+    let kept = folder.join(TRACES);
+    data.traces = examples::tracked(&kept)?;
+    for (name, trace) in traces {
+        files.push((kept.join(format!("{name}.json")), trace.to_text()));
+        data.traces.insert(name, trace);
+    }
+    for Part { file, text } in parts::parts(&data, Whose::Publisher) {
         files.push((folder.join(file), text));
     }
     for (path, text) in &files {

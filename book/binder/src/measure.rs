@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::{
     data::{Cost, Data, PythonData, PythonRow, Unused},
+    examples,
     fault::{Fault, Result},
     memory, others,
     stop::{self, Stop},
@@ -133,6 +134,7 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         &progress,
     )?);
     drop(progress);
+    let traces = examples::record(root)?;
     eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
     Ok(Data {
         variants: Report {
@@ -148,6 +150,7 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         creation,
         memory,
         python,
+        traces,
     })
 }
 

@@ -14,7 +14,11 @@ use noriteo::{
     variant::Variant,
 };
 
-use crate::{data::Data, measure, memory};
+use crate::{
+    data::Data,
+    measure, memory,
+    timeline::{self, FIGURES},
+};
 
 /// 조각 하나입니다.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +80,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         format_count(io_end),
         delay(data)
     );
-    vec![
+    let mut parts = vec![
         part(
             "sum.md",
             sum(data).markdown(),
@@ -110,7 +114,17 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
             file: "figures.md",
             text: figures(data),
         },
-    ]
+    ];
+    for figure in &FIGURES {
+        if let Some(trace) = data.traces.get(figure.name) {
+            let told = told(&trace.machine, &trace.date, whose);
+            parts.push(Part {
+                file: figure.file,
+                text: format!("{NOTICE}\n\n{}", timeline::figure(figure, trace, &told)),
+            });
+        }
+    }
+    parts
 }
 
 /// 터미널에 보일 글입니다.
@@ -130,13 +144,16 @@ pub fn summary(data: &Data) -> String {
 
 /// 어느 컴퓨터에서 언제 잰 값인지 알립니다.
 fn origin(data: &Data, whose: Whose) -> String {
-    let (machine, day) = (escape(&data.machine.to_string()), day(&data.date));
-    let told = match whose {
+    told(&data.machine, &data.date, whose) + &busy(data)
+}
+
+fn told(machine: &Machine, date: &str, whose: Whose) -> String {
+    let (machine, day) = (escape(&machine.to_string()), day(date));
+    match whose {
         Whose::Publisher => format!("펴낸 이의 컴퓨터({machine})에서 {day}에 쟀습니다."),
         Whose::Here => format!("이 컴퓨터({machine})에서 {day}에 쟀습니다."),
         Whose::Earlier => format!("{machine}에서 {day}에 재어 둔 값입니다."),
-    };
-    told + &busy(data)
+    }
 }
 
 /// 재는 동안 다른 일이 코어를 많이 썼으면 그렇다고 알립니다.

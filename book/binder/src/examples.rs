@@ -1,0 +1,154 @@
+//! 예제를 짓고, 기록하며 돌립니다.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use noriteo::{cli::TRACE_ENV, trace::Trace};
+use serde_json::Value;
+
+use crate::{
+    fault::{Fault, Result},
+    stop,
+    timeline::{FIGURES, Figure},
+};
+
+/// 예제 하나가 쓸 수 있는 가장 긴 시간입니다.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// 다른 일이 끼어들면 이만큼까지 다시 기록합니다.
+const TRIES: usize = 3;
+
+/// 타임라인으로 그릴 예제들을 돌려 기록합니다. 그림의 이름과 기록의 짝입니다.
+///
+/// 지을 수 없거나(cargo가 없음) 돌릴 수 없으면 까닭을 알리고 그 그림을 뺍니다. 빠진 그림은 펴낸 이의 것이 남습니다.
+pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
+    let figures: Vec<&Figure> = FIGURES
+        .iter()
+        .filter(|figure| cfg!(unix) || !figure.needs_fork)
+        .collect();
+    let names: Vec<&str> = figures.iter().map(|figure| figure.example).collect();
+    let mut traces = BTreeMap::new();
+    let built = match build(root, &names) {
+        Ok(built) => built,
+        Err(why) => {
+            stop::check()?;
+            eprintln!("타임라인은 새로 기록하지 않습니다: {why}");
+            return Ok(traces);
+        }
+    };
+    for figure in figures {
+        stop::check()?;
+        let done = match built.get(figure.example) {
+            Some(program) => quietest(program, figure.args),
+            None => Err("예제를 짓지 못했습니다".to_owned()),
+        };
+        stop::check()?;
+        match done {
+            Ok(trace) => {
+                traces.insert(figure.name.to_owned(), trace);
+            }
+            Err(why) => eprintln!("{}의 타임라인을 기록하지 못했습니다: {why}", figure.example),
+        }
+    }
+    Ok(traces)
+}
+
+/// 예제들을 짓고 실행 파일의 자리를 돌려줍니다.
+fn build(root: &Path, names: &[&str]) -> Result<BTreeMap<String, PathBuf>, String> {
+    eprintln!("타임라인을 그릴 예제를 짓고 돌립니다.");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .current_dir(root)
+        .args(["build", "--quiet", "--message-format=json"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    for name in names {
+        command.args(["--example", name]);
+    }
+    let output = command
+        .output()
+        .map_err(|error| format!("cargo를 부르지 못했습니다({error})"))?;
+    let built: BTreeMap<String, PathBuf> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| {
+            let name = message.pointer("/target/name")?.as_str()?.to_owned();
+            let program = message.get("executable")?.as_str()?.into();
+            Some((name, program))
+        })
+        .collect();
+    if built.is_empty() {
+        return Err("예제를 하나도 짓지 못했습니다".to_owned());
+    }
+    Ok(built)
+}
+
+/// 많아야 세 번 돌려, 코어를 기다린 시간이 가장 짧은 기록을 고릅니다. 조용하면 한 번에 그칩니다.
+fn quietest(program: &Path, args: &[&str]) -> Result<Trace, String> {
+    let waited = |trace: &Trace| -> Duration {
+        let kernels = trace.tracks.iter().filter_map(|track| track.kernel);
+        kernels.map(|kernel| kernel.wait).sum()
+    };
+    let mut best = run(program, args)?;
+    for _ in 1..TRIES {
+        if waited(&best) * 20 < best.length {
+            break;
+        }
+        let again = run(program, args)?;
+        if waited(&again) < waited(&best) {
+            best = again;
+        }
+    }
+    Ok(best)
+}
+
+/// 예제를 돌려 남긴 기록을 읽습니다.
+fn run(program: &Path, args: &[&str]) -> Result<Trace, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let _listed = stop::list(folder.path());
+    let file = folder.path().join("trace.json");
+    let mut child = Command::new(program)
+        .args(args)
+        .env(TRACE_ENV, &file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let deadline = Instant::now() + LIMIT;
+    let status = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if Instant::now() > deadline || stop::check().is_err() => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("{}초 안에 끝나지 않았습니다", LIMIT.as_secs()));
+            }
+            None => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    if !status.success() {
+        return Err(format!("잘 끝나지 않았습니다({status})"));
+    }
+    Trace::read(&file).map_err(|error| error.to_string())
+}
+
+/// 펴낸 이의 기록입니다. 없으면 비어 있습니다.
+pub fn tracked(folder: &Path) -> Result<BTreeMap<String, Trace>> {
+    let mut traces = BTreeMap::new();
+    for figure in &FIGURES {
+        let file = folder.join(format!("{}.json", figure.name));
+        if file.is_file() {
+            let trace = Trace::read(&file).map_err(|error| Fault::BadInput(error.to_string()))?;
+            traces.insert(figure.name.to_owned(), trace);
+        }
+    }
+    Ok(traces)
+}
