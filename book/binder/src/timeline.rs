@@ -434,3 +434,101 @@ fn escape(text: &str) -> String {
     }
     safe
 }
+
+#[cfg(test)]
+mod tests {
+    use noriteo::measure::Machine;
+
+    use super::*;
+
+    fn known() -> Trace {
+        let ms = Duration::from_millis;
+        let span = |state, start, end| StateSpan {
+            state,
+            start: ms(start),
+            end: ms(end),
+            core: Some(1),
+            lock: Some(0),
+        };
+        let track = |name: &str, killed, spans| Track {
+            name: name.to_owned(),
+            pid: 7,
+            tid: 8,
+            killed,
+            kernel: None,
+            spans,
+        };
+        Trace {
+            program: "보기".to_owned(),
+            machine: Machine::detect(),
+            date: "2025-01-31T09:00:00Z".to_owned(),
+            length: ms(20),
+            dropped: 0,
+            tracks: vec![
+                track(
+                    "A",
+                    false,
+                    vec![span(State::Held, 0, 10), span(State::LockWait, 10, 20)],
+                ),
+                track(
+                    "<B>",
+                    true,
+                    vec![span(State::LockWait, 0, 10), span(State::Held, 10, 20)],
+                ),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_known_trace_is_a_known_picture() {
+        let html = figure(&FIGURES[2], &known(), "여기");
+        let rects: Vec<&str> = html
+            .lines()
+            .filter(|line| line.contains("data-s="))
+            .collect();
+        assert_eq!(rects.len(), 4, "{html}");
+        let number = |line: &str, name: &str| -> f64 {
+            let (_, rest) = line.split_once(&format!(" {name}=\"")).unwrap();
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        // 앞의 반과 뒤의 반이고, 쥔 것은 두껍고 기다리는 것은 얇습니다.
+        let half = number(rects[0], "width");
+        for (line, (first, thick)) in
+            rects
+                .iter()
+                .zip([(true, true), (false, false), (true, false), (false, true)])
+        {
+            assert!((number(line, "width") - half).abs() < 0.02, "{line}");
+            let left = number(rects[0], "x") + if first { 0.0 } else { half };
+            assert!((number(line, "x") - left).abs() < 0.02, "{line}");
+            assert_eq!(number(line, "height"), if thick { THICK } else { THIN });
+        }
+        let title = "<title>A: 락을 쥠, 0.00–10.00 ms (10.0 ms, 코어 1)</title>";
+        assert!(rects[0].contains(title), "{html}");
+        assert!(html.contains("class=\"killed\"") && !html.contains("<B>"));
+        assert!(
+            html.contains("락을 쥔 조각은 2개(중앙값 10.0 ms)이고, 둘이 함께 쥔 때는 없습니다.")
+        );
+        for state in ["held", "lock-wait"] {
+            assert!(html.contains(&format!("<pattern id=\"timeline-locked-{state}\"")));
+        }
+        assert!(
+            !html.contains("timeline-locked-io"),
+            "쓰지 않은 상태는 범례에 없습니다"
+        );
+        let figure = html.split("</figure>").next().unwrap();
+        assert!(
+            !figure.contains("\n\n"),
+            "빈 줄이 있으면 마크다운이 그림을 끊습니다"
+        );
+    }
+
+    #[test]
+    fn steps_are_round() {
+        for (least, wanted) in [(1.0, 1.0), (1.1, 2.0), (2.5, 5.0), (5.1, 10.0), (2e7, 2e7)] {
+            assert!((step(least) - wanted).abs() < 1e-6 * wanted, "{least}");
+        }
+        assert_eq!(tick_label(2e6, 1e6, false), "2");
+        assert_eq!(tick_label(2.5e6, 5e5, false), "2.5");
+    }
+}
