@@ -666,7 +666,9 @@ impl Copy {
     fn new() -> Result<Copy, Failed> {
         let copy = Copy(tempfile::tempdir()?);
         let from = support::root();
-        fs::copy(from.join("book.toml"), copy.path("book.toml"))?;
+        for file in ["book.toml", "README.md"] {
+            fs::copy(from.join(file), copy.path(file))?;
+        }
         for folder in [
             "book/text",
             "book/theme",
@@ -736,7 +738,9 @@ impl Copy {
         let mut all = contents(&self.path("book"))?;
         all.append(&mut contents(&self.path("examples"))?);
         all.append(&mut contents(&self.path("tests"))?);
-        all.insert("book.toml".into(), fs::read(self.path("book.toml"))?);
+        for file in ["book.toml", "README.md"] {
+            all.insert(file.into(), fs::read(self.path(file))?);
+        }
         Ok(all)
     }
 }

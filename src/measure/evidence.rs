@@ -89,6 +89,7 @@ impl Evidence {
     pub fn bound(&self) -> Option<String> {
         match (self.low, self.high) {
             (None, None) => None,
+            (Some(low), None) if low == f64::MIN_POSITIVE => Some("> 0".to_owned()),
             (Some(low), None) => Some(format!("≥ {low}")),
             (None, Some(high)) => Some(format!("≤ {high}")),
             (Some(low), Some(high)) if low == high => Some(format!("= {low}")),
@@ -231,6 +232,8 @@ mod tests {
     #[test]
     fn bounds_are_told() {
         assert_eq!(figure(1.0).bound(), None);
+        let positive = figure(1.0).at_least(f64::MIN_POSITIVE).bound();
+        assert_eq!(positive.as_deref(), Some("> 0"));
         assert_eq!(figure(1.0).at_least(1.5).bound().as_deref(), Some("≥ 1.5"));
         assert_eq!(figure(1.0).at_most(2.0).bound().as_deref(), Some("≤ 2"));
         assert_eq!(figure(1.0).equals(40.0).bound().as_deref(), Some("= 40"));

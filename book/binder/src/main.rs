@@ -4,6 +4,7 @@
 //! - [`others`]: 재는 동안 다른 일이 CPU를 얼마나 썼는지 셈합니다.
 //! - [`examples`]: 예제를 짓고, 타임라인을 기록하며 돌립니다.
 //! - [`timeline`]: 기록을 SVG로 그립니다.
+//! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
@@ -12,6 +13,7 @@
 mod args;
 mod bind;
 mod data;
+mod evidence;
 mod examples;
 mod fault;
 mod measure;
@@ -125,6 +127,7 @@ fn publish(root: &Path, data: &Data) -> Result<()> {
     for Part { file, text } in parts::parts(&data, Whose::Publisher) {
         files.push((folder.join(file), text));
     }
+    files.extend(evidence::published(root)?);
     for (path, text) in &files {
         bind::write_whole(path, text.as_bytes())?;
     }

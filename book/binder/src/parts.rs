@@ -48,7 +48,7 @@ const ARTICLE: [(Variant, usize, f64); 3] = [
 ];
 
 /// 조각의 첫 줄입니다.
-const NOTICE: &str =
+pub const NOTICE: &str =
     "<!-- 손으로 고치지 않습니다. `cargo run -- measure --publish`가 만듭니다. -->";
 
 /// 재는 프로그램이 커서 생기는 차이를 숨기지 않습니다.
@@ -531,7 +531,7 @@ fn times(ratio: Option<f64>) -> String {
 }
 
 /// 마크다운과 HTML에서 뜻이 있는 글자를 가립니다.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut safe = String::new();
     for c in text.chars() {
         match c {
@@ -549,13 +549,13 @@ fn escape(text: &str) -> String {
 }
 
 /// 마크다운 표입니다. 한글의 너비에 맞추므로 터미널에서도 줄이 맞습니다.
-struct Table {
+pub struct Table {
     header: Vec<String>,
-    rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    fn new(header: &[&str]) -> Table {
+    pub fn new(header: &[&str]) -> Table {
         Table {
             header: header.iter().map(|&name| name.to_owned()).collect(),
             rows: Vec::new(),
@@ -563,7 +563,7 @@ impl Table {
     }
 
     /// 첫 칸은 왼쪽, 나머지는 오른쪽에 맞춥니다. 글인 칸만 있는 줄은 왼쪽에 맞춥니다.
-    fn markdown(&self) -> String {
+    pub fn markdown(&self) -> String {
         let rows: Vec<Vec<String>> = self
             .rows
             .iter()

@@ -1,0 +1,309 @@
+//! 시험이 `target/evidence`에 남긴 수치를 모아, 책과 README가 옮겨 적을 펴낸 사본을 만듭니다.
+//!
+//! 사본은 `book/text/measured/evidence.json`이고, 표는 거기에서만 나옵니다. 아무도 수를 손으로 적지 않습니다.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use noriteo::measure::format_count;
+use serde_json::{Value, json};
+
+use crate::{
+    bind::MEASURED,
+    fault::{Fault, Result},
+    parts::{NOTICE, Table, escape},
+};
+
+/// 시험이 수치를 남기는 폴더입니다.
+const LEFT: &str = "target/evidence";
+
+/// 펴낸 사본의 이름입니다.
+const PUBLISHED: &str = "evidence.json";
+
+/// README에서 요약이 놓이는 자리의 앞과 뒤입니다.
+const README_MARKS: [&str; 2] = ["<!-- 증거 -->", "<!-- 증거 끝 -->"];
+
+/// 수치 하나입니다.
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    what: String,
+    figure: Option<f64>,
+    unit: String,
+    bound: Option<String>,
+    holds: bool,
+    machine: String,
+    date: String,
+    whole: Value,
+}
+
+/// 시험의 이름마다 남긴 수치들입니다.
+type Rows = BTreeMap<String, Vec<Row>>;
+
+/// 새로 적을 파일들을 돌려줍니다.
+///
+/// 시험이 남긴 것이 앞서 펴낸 것을 대신합니다. 이번에 돌리지 않은 시험의 것은 앞서 펴낸 값을 그대로 둡니다.
+pub fn published(root: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let folder = root.join(MEASURED);
+    let mut rows = kept(&folder.join(PUBLISHED))?;
+    rows.extend(left(&root.join(LEFT))?);
+    let whole: BTreeMap<&String, Vec<&Value>> = rows
+        .iter()
+        .map(|(name, rows)| (name, rows.iter().map(|row| &row.whole).collect()))
+        .collect();
+    let mut files = vec![
+        (folder.join(PUBLISHED), format!("{:#}\n", json!(whole))),
+        (folder.join("evidence.md"), part(&rows)),
+    ];
+    let readme = root.join("README.md");
+    match fs::read_to_string(&readme) {
+        Ok(text) => {
+            if let Some(text) = with_summary(&text, &summary(&rows)) {
+                files.push((readme, text));
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Fault::file("읽지 못했습니다", &readme, &error)),
+    }
+    Ok(files)
+}
+
+/// 앞서 펴낸 사본입니다. 없으면 비어 있습니다.
+fn kept(path: &Path) -> Result<Rows> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let value = json_of(path, &bytes)?;
+            let groups = value
+                .as_object()
+                .ok_or_else(|| bad(path, "이름과 목록의 짝이 아닙니다"))?;
+            groups
+                .iter()
+                .map(|(name, rows)| Ok((name.clone(), read_rows(path, rows)?)))
+                .collect()
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Rows::new()),
+        Err(error) => Err(Fault::file("펴낸 증거를 읽지 못했습니다", path, &error)),
+    }
+}
+
+/// 시험이 남긴 것입니다. 없으면 비어 있습니다.
+fn left(folder: &Path) -> Result<Rows> {
+    let failed = |error: &io::Error| Fault::file("증거를 읽지 못했습니다", folder, error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Rows::new()),
+        Err(error) => return Err(failed(&error)),
+    };
+    let mut rows = Rows::new();
+    for entry in entries {
+        let path = entry.map_err(|error| failed(&error))?.path();
+        let name = path.file_stem().and_then(|name| name.to_str());
+        if let (Some(name), true) = (name, path.extension().is_some_and(|kind| kind == "json")) {
+            let bytes = fs::read(&path)
+                .map_err(|error| Fault::file("증거를 읽지 못했습니다", &path, &error))?;
+            rows.insert(name.to_owned(), read_rows(&path, &json_of(&path, &bytes)?)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn json_of(path: &Path, bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes).map_err(|error| bad(path, &format!("JSON이 아닙니다({error})")))
+}
+
+fn bad(path: &Path, why: &str) -> Fault {
+    Fault::BadInput(format!(
+        "{}에서 증거를 읽지 못했습니다: {why}. 그 파일을 지우고 `cargo test`로 다시 남기세요.",
+        path.display()
+    ))
+}
+
+fn read_rows(path: &Path, value: &Value) -> Result<Vec<Row>> {
+    let rows = value
+        .as_array()
+        .ok_or_else(|| bad(path, "목록이 아닙니다"))?;
+    rows.iter()
+        .map(|row| {
+            let text = |name: &str| {
+                row.get(name)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+                    .ok_or_else(|| bad(path, &format!("`{name}` 칸이 글이 아닙니다")))
+            };
+            Ok(Row {
+                what: text("what")?,
+                figure: row.get("figure").and_then(Value::as_f64),
+                unit: text("unit")?,
+                bound: row.get("bound").and_then(Value::as_str).map(str::to_owned),
+                holds: row
+                    .get("holds")
+                    .and_then(Value::as_bool)
+                    .ok_or_else(|| bad(path, "`holds` 칸이 참이나 거짓이 아닙니다"))?,
+                machine: text("machine")?,
+                date: text("date")?,
+                whole: row.clone(),
+            })
+        })
+        .collect()
+}
+
+/// 「어떻게 쟀는가」가 끌어오는 조각입니다.
+fn part(rows: &Rows) -> String {
+    let mut table = Table::new(&["시험", "무엇", "값", "한계", "지켰나"]);
+    for (name, rows) in rows {
+        for row in rows {
+            let figure = row.figure.map_or("알 수 없음".into(), short);
+            table.rows.push(vec![
+                name.clone(),
+                row.what.clone(),
+                format!("{figure} {}", row.unit),
+                row.bound.clone().unwrap_or_else(|| "–".into()),
+                if row.holds { "예" } else { "아니요" }.into(),
+            ]);
+        }
+    }
+    format!(
+        "{NOTICE}\n\n{}\n\n<details><summary>증거 모두 보기</summary>\n\n{}\n\n</details>\n",
+        summary(rows),
+        table.markdown()
+    )
+}
+
+/// 개수와, 어느 컴퓨터에서 언제 남긴 것인지입니다.
+fn summary(rows: &Rows) -> String {
+    let all: Vec<&Row> = rows.values().flatten().collect();
+    if all.is_empty() {
+        return "아직 펴낸 증거가 없습니다.".to_owned();
+    }
+    let bounded = all.iter().filter(|row| row.bound.is_some());
+    let held = bounded.clone().filter(|row| row.holds).count();
+    let machines: BTreeSet<&str> = all.iter().map(|row| row.machine.as_str()).collect();
+    let days: BTreeSet<&str> = all
+        .iter()
+        .map(|row| row.date.get(..10).unwrap_or(&row.date))
+        .collect();
+    let days: Vec<&str> = days.into_iter().collect();
+    let when = match days[..] {
+        [first, .., last] => format!("{first}부터 {last}까지"),
+        [day] => format!("{day}에"),
+        [] => String::new(),
+    };
+    let machines: Vec<String> = machines.into_iter().map(escape).collect();
+    format!(
+        "시험 {}가지가 남긴 수치는 {}개입니다. 한계가 있는 {}개 가운데 {}개가 한계를 지켰습니다. \
+         펴낸 이의 컴퓨터({})에서 {when} 남겼습니다.",
+        rows.len(),
+        all.len(),
+        bounded.count(),
+        held,
+        machines.join("; ")
+    )
+}
+
+/// README의 표시 사이를 `summary`로 바꿉니다. 표시가 없으면 `None`입니다.
+fn with_summary(readme: &str, summary: &str) -> Option<String> {
+    let [open, close] = README_MARKS;
+    let (before, rest) = readme.split_once(open)?;
+    let (_, after) = rest.split_once(close)?;
+    Some(format!("{before}{open}\n{summary}\n{close}{after}"))
+}
+
+/// 정수는 세 자리마다 끊고, 아니면 유효 숫자 셋쯤만 적습니다.
+fn short(figure: f64) -> String {
+    if figure.fract() == 0.0 && (0.0..9e15).contains(&figure) {
+        return format_count(figure as u64);
+    }
+    let digits = match figure.abs() {
+        size if size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{figure:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(figure: f64, bound: Option<&str>, holds: bool) -> Value {
+        json!({
+            "id": "C07", "what": "무엇|을", "figure": figure, "unit": "배", "bound": bound,
+            "holds": holds, "machine": "컴퓨터", "date": "2026-01-02T03:04:05Z",
+        })
+    }
+
+    fn leave(root: &Path, name: &str, rows: &Value) {
+        let folder = root.join(LEFT);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(format!("{name}.json")), rows.to_string()).unwrap();
+    }
+
+    fn write_all(files: &[(PathBuf, String)]) {
+        for (path, text) in files {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_the_tests_left_is_published_and_told() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::write(
+            root.join("README.md"),
+            "앞\n<!-- 증거 -->\n옛\n<!-- 증거 끝 -->\n뒤\n",
+        )
+        .unwrap();
+        leave(
+            root,
+            "a",
+            &json!([row(1.234, Some("≥ 1"), true), row(7.0, None, true)]),
+        );
+        leave(root, "b", &json!([row(0.5, Some("≥ 1"), false)]));
+        let files = published(root).unwrap();
+        write_all(&files);
+        let page = fs::read_to_string(root.join(MEASURED).join("evidence.md")).unwrap();
+        for part in [
+            "무엇&#124;을",
+            "1.23 배",
+            "7 배",
+            "아니요",
+            "한계가 있는 2개 가운데 1개",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let readme = fs::read_to_string(root.join("README.md")).unwrap();
+        assert!(
+            readme.starts_with("앞\n<!-- 증거 -->\n시험 2가지가 남긴 수치는 3개"),
+            "{readme}"
+        );
+        assert!(readme.ends_with("\n<!-- 증거 끝 -->\n뒤\n") && !readme.contains('옛'));
+        // 남긴 것이 없을 때 다시 적으면 한 글자도 달라지지 않습니다.
+        fs::remove_dir_all(root.join(LEFT)).unwrap();
+        assert_eq!(published(root).unwrap(), files);
+        // 이번에 돌리지 않은 시험의 것은 남습니다.
+        leave(root, "b", &json!([row(2.0, Some("≥ 1"), true)]));
+        write_all(&published(root).unwrap());
+        let page = fs::read_to_string(root.join(MEASURED).join("evidence.md")).unwrap();
+        assert!(
+            page.contains("1.23 배") && page.contains("2개 가운데 2개"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn odd_evidence_is_refused_by_name() {
+        let root = tempfile::tempdir().unwrap();
+        let mut broken = row(1.0, None, true);
+        broken.as_object_mut().unwrap().remove("holds");
+        for (rows, why) in [(json!([broken]), "holds"), (json!({}), "목록")] {
+            leave(root.path(), "a", &rows);
+            let Err(Fault::BadInput(told)) = published(root.path()) else {
+                panic!("{rows}");
+            };
+            assert!(told.contains(why) && told.contains("a.json"), "{told}");
+        }
+    }
+}
