@@ -67,7 +67,8 @@ pub const HELP: &str = "\
   --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
   --no-open      브라우저를 열지 않습니다
   --publish      measure에서만: 저장소에 두는 펴낸 이의 값(book/text/measured/)을
-                 새로 적습니다. 책을 펴낼 때만 씁니다
+                 새로 적고, cargo test가 target/evidence에 남긴
+                 증거를 모아 함께 적습니다. 책을 펴낼 때만 씁니다
   --book 폴더    book.toml이 있는 폴더 [기본: 이 저장소]
 
 환경 변수:
