@@ -888,7 +888,7 @@ fn recording_costs_little() -> Outcome {
     let nanos = cost.median.as_nanos() as f64;
     assert!(nanos > 0.0, "재지 않은 값입니다");
     support::evidence(
-        "trace",
+        "trace-span",
         &[Evidence::new(
             "trace-overhead",
             "빈 구간 하나를 남기는 시간(천 개씩 열한 번의 중앙값)",

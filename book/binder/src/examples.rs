@@ -21,10 +21,9 @@ use crate::{
 /// 예제 하나가 쓸 수 있는 가장 긴 시간입니다.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// 다른 일이 끼어들면 이만큼까지 다시 기록합니다.
-const TRIES: usize = 3;
-
 /// 타임라인으로 그릴 예제들을 돌려 기록합니다. 그림의 이름과 기록의 짝입니다.
+///
+/// 보기 좋은 것을 고르지 않습니다. 한 번 돌린 그대로이고, 다른 일이 끼어들었는지는 그림 아래 커널의 값이 알립니다.
 ///
 /// 지을 수 없거나(cargo가 없음) 돌릴 수 없으면 까닭을 알리고 그 그림을 뺍니다. 빠진 그림은 펴낸 이의 것이 남습니다.
 pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
@@ -45,7 +44,7 @@ pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
     for figure in figures {
         stop::check()?;
         let done = match built.get(figure.example) {
-            Some(program) => quietest(program, figure.args),
+            Some(program) => run(program, figure.args),
             None => Err("예제를 짓지 못했습니다".to_owned()),
         };
         stop::check()?;
@@ -88,25 +87,6 @@ fn build(root: &Path, names: &[&str]) -> Result<BTreeMap<String, PathBuf>, Strin
         return Err("예제를 하나도 짓지 못했습니다".to_owned());
     }
     Ok(built)
-}
-
-/// 많아야 세 번 돌려, 코어를 기다린 시간이 가장 짧은 기록을 고릅니다. 조용하면 한 번에 그칩니다.
-fn quietest(program: &Path, args: &[&str]) -> Result<Trace, String> {
-    let waited = |trace: &Trace| -> Duration {
-        let kernels = trace.tracks.iter().filter_map(|track| track.kernel);
-        kernels.map(|kernel| kernel.wait).sum()
-    };
-    let mut best = run(program, args)?;
-    for _ in 1..TRIES {
-        if waited(&best) * 20 < best.length {
-            break;
-        }
-        let again = run(program, args)?;
-        if waited(&again) < waited(&best) {
-            best = again;
-        }
-    }
-    Ok(best)
 }
 
 /// 예제를 돌려 남긴 기록을 읽습니다.
