@@ -139,11 +139,19 @@ fn the_bound_book_holds_the_readers_figures() -> Outcome {
     let out = copy.path("묶은 책");
     let output = call(copy.small(&["build", "--runs", "1", "--out"]).arg(&out))?;
     expect(&output, 0)?;
+    contains(&output.stderr, "타임라인은 새로 기록하지 않습니다")?;
     let machine = Machine::detect().cpu;
     for page in chapters()? {
         let html = support::read(&out.join(page.replace(".md", ".html")))?;
         let text = support::read(&support::root().join("book/text").join(&page))?;
-        if html.contains("펴낸 이의 컴퓨터(") {
+        // 이 사본에는 Cargo.toml이 없어 예제를 지을 수 없습니다. 그럴 때 타임라인만은 펴낸 이의 것이 남고, 그렇다고 적힙니다.
+        let values = html
+            .lines()
+            .filter(|line| !line.contains("</code>를 기록했습니다"));
+        if values
+            .into_iter()
+            .any(|line| line.contains("펴낸 이의 컴퓨터("))
+        {
             return Err(format!("{page} 에 펴낸 이의 값이 남아 있습니다").into());
         }
         if text.contains("{{#include measured/sum.md}}") {

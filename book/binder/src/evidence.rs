@@ -193,7 +193,7 @@ fn summary(rows: &Rows) -> String {
     let machines: Vec<String> = machines.into_iter().map(escape).collect();
     format!(
         "시험 {}가지가 남긴 수치는 {}개입니다. 한계가 있는 {}개 가운데 {}개가 한계를 지켰습니다. \
-         펴낸 이의 컴퓨터({})에서 {when} 남겼습니다.",
+         펴낸 이가 {when} 남긴 것입니다({}).",
         rows.len(),
         all.len(),
         bounded.count(),
