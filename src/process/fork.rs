@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    mem,
     panic::{self, AssertUnwindSafe},
 };
 
@@ -30,10 +31,18 @@ use crate::{
 ///
 /// 자식은 `f`가 끝나면 표준 출력을 비우고 `_exit`합니다. 부모의 소멸자와 `atexit`는 돌지 않습니다.
 ///
+/// 자식의 패닉은 자식 안에서 끝나고 말은 [`JoinHandle::join`]이 전합니다. 결과를 바이트로 바꾸거나 버리다가 난
+/// 패닉도 같습니다. `fork`를 부른 곳으로 풀려 올라오지 않습니다.
+///
+/// 부모가 어떻게 끝나든(시그널, 패닉, `exit`, `abort`) 자식도 끝나고, 자식이 낳은 자손도 차례로 끝납니다.
+/// 자식은 이를 `SIGIO`로 압니다. 부모가 막아 둔 시그널을 물려받지만 이 시그널만은 풉니다.
+/// `SIGIO`를 자식 안에서 막거나 처리기를 바꾸면 알지 못합니다. 멈춘(`SIGSTOP`) 자식은 이어 달릴 때 끝납니다.
+///
 /// # Errors
 /// - [`Error::ThreadsAlive`]: 다른 스레드가 살아 있습니다. fork는 부른 스레드만 베낍니다.
 ///   다른 스레드가 쥐고 있던 락은 잠긴 채 베껴져 아무도 풀 수 없습니다(`fork(2)`).
 ///   방금 `join`한 스레드가 사라지기를 최대 1초 기다려 보고 거절합니다.
+///   표준 라이브러리의 스레드, GIL에 묶인 스레드, rayon의 스레드 무리를 가리지 않습니다.
 /// - [`Error::Os`]: 프로세스나 파일 디스크립터를 더 만들 수 없습니다.
 ///
 /// # 운영체제
@@ -59,6 +68,7 @@ where
     match unsafe { sys_fork() } {
         Err(errno) => Err(Error::os("프로세스를 만들지 못했습니다", errno)),
         Ok(ForkResult::Child) => {
+            let _leave = LeaveAnyway;
             drop(parent);
             let seated = seat.sit();
             let code = run_child(f, child, before);
@@ -78,6 +88,16 @@ where
             }
             Ok(handle)
         }
+    }
+}
+
+/// 자식의 패닉이 `fork`를 부른 곳까지 풀려 올라가면 부모의 코드를 둘이서 돌게 됩니다. 그 앞에서 끝냅니다.
+struct LeaveAnyway;
+
+impl Drop for LeaveAnyway {
+    fn drop(&mut self) {
+        // SAFETY: _exit는 언제 불러도 됩니다.
+        unsafe { libc::_exit(101) }
     }
 }
 
@@ -105,13 +125,21 @@ where
 
 /// 자식에서 `f`를 부르고 결과를 남깁니다. 종료 코드를 돌려줍니다.
 pub(super) fn run<T: BorshSerialize>(f: impl FnOnce() -> T, ends: &ChildEnds) -> i32 {
-    let outcome: Outcome<T> =
-        // 패닉한 뒤에는 글만 남기고 끝나므로, 반쯤 고쳐진 값을 볼 코드가 없습니다.
-        panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| thread::panic_message(payload.as_ref()));
-    let code = if outcome.is_ok() { 0 } else { 101 };
+    // 결과를 바이트로 바꾸고 버리는 것도 부른 이의 코드입니다. 거기서 난 패닉도 여기서 받습니다.
+    // 패닉한 뒤에는 글만 남기고 끝나므로, 반쯤 고쳐진 값을 볼 코드가 없습니다.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| wire::encode(&Outcome::Ok(&f()))));
+    let (frame, code) = match done {
+        Ok(frame) => (frame, 0),
+        Err(payload) => {
+            let message = thread::panic_message(payload.as_ref());
+            // 패닉이 남긴 값도 버려질 때 패닉할 수 있습니다. 곧 끝나므로 버리지 않습니다.
+            mem::forget(payload);
+            (wire::encode(&Outcome::<()>::Err(message)), 101)
+        }
+    };
     let flushed = io::stdout().flush();
     let write = |frame: Vec<u8>| trace::during(State::Queue, || wire::write(&ends.result, &frame));
-    match wire::encode(&outcome).and_then(write) {
+    match frame.and_then(write) {
         // 부모가 결과를 기다리지 않고 손잡이를 버렸다면 알릴 곳이 없습니다.
         Ok(()) | Err(Error::Disconnected) if flushed.is_ok() => code,
         Ok(()) | Err(Error::Disconnected) => 1,

@@ -25,6 +25,7 @@ use nix::{
 use super::{
     ends, fork,
     lifeline::{self, ChildEnds, ParentEnds},
+    sigpipe,
     spawn::MARK,
     wire::{self, Outcome},
 };
@@ -37,6 +38,14 @@ use crate::{
 ///
 /// 버리면 자식을 `SIGKILL`로 끝내고 거둡니다. 스레드의 손잡이와 다른 점입니다.
 /// 스레드는 프로세스가 끝나면 함께 사라지지만, 자식 프로세스는 홀로 남을 수 있기 때문입니다.
+/// 멈춘 자식도, 시그널을 못 들은 체하는 자식도, 벌써 끝난 자식도 그렇게 거둡니다.
+///
+/// [`std::mem::forget`]으로 잊으면 자식은 그대로 달립니다. 결과는 받을 수 없고, 파이프보다 큰 결과를 쓰던 자식은
+/// 거기서 기다립니다. 먼저 끝난 자식은 이 프로세스가 끝날 때까지 좀비로 남습니다.
+/// 이 프로세스가 끝나면 달리던 자식도 끝납니다.
+///
+/// 프로그램이 `SIGCHLD`를 무시하거나 다른 곳에서 `waitpid(-1)`을 불러 자식이 먼저 거두어졌을 수 있습니다.
+/// Linux에서는 그 PID를 물려받은 낯선 프로세스를 죽이지 않도록, 시그널을 보내기 앞에 아직 우리 자식인지 봅니다.
 pub struct JoinHandle<T> {
     pid: Pid,
     /// 이 자식을 낳은 프로세스입니다. fork로 베껴진 손잡이가 남의 자식을 건드리지 않게 합니다.
@@ -108,9 +117,29 @@ impl<T> JoinHandle<T> {
     /// 시그널을 보낼 수 없으면 [`Error::Os`]입니다.
     pub fn kill(&self) -> Result<()> {
         self.check_owner()?;
-        // 아직 거두지 않았으므로 이 PID는 다른 프로세스의 것이 될 수 없습니다.
+        if !self.is_still_ours() {
+            return Ok(());
+        }
         kill(self.pid, Signal::SIGKILL)
             .map_err(|errno| Error::os("자식에게 SIGKILL을 보내지 못했습니다", errno))
+    }
+
+    /// 이 PID가 아직 거두지 않은 우리 자식의 것인지 커널에게 묻습니다.
+    ///
+    /// 우리가 거두기 앞이라도, 프로그램이 `SIGCHLD`를 무시하거나 `waitpid(-1)`을 부르면 자식은 사라지고
+    /// 그 PID를 다른 프로세스가 받을 수 있습니다. 그 프로세스를 죽여서는 안 됩니다.
+    fn is_still_ours(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            use nix::sys::wait::{Id, WaitPidFlag, waitid};
+
+            let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+            waitid(Id::Pid(self.pid), look) != Err(Errno::ECHILD)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            true
+        }
     }
 
     /// 자식에게 봉투 하나를 보냅니다. 자식이 벌써 끝났으면 `join`이 알릴 것이므로 그냥 지나갑니다.
@@ -134,7 +163,8 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    fn reap(&mut self) -> Result<WaitStatus> {
+    /// 자식이 끝나기를 기다려 거둡니다. 커널이나 프로그램이 벌써 거두어 어떻게 끝났는지 모르면 `None`입니다.
+    fn reap(&mut self) -> Result<Option<WaitStatus>> {
         loop {
             match gil::allow_threads(|| waitpid(self.pid, None)) {
                 Err(Errno::EINTR) => {}
@@ -142,9 +172,14 @@ impl<T> JoinHandle<T> {
                 Ok(status @ (WaitStatus::Exited(..) | WaitStatus::Signaled(..))) => {
                     self.reaped = true;
                     self.seat.gone();
-                    return Ok(status);
+                    return Ok(Some(status));
                 }
                 Ok(_) => {}
+                Err(Errno::ECHILD) => {
+                    self.reaped = true;
+                    self.seat.gone();
+                    return Ok(None);
+                }
                 Err(errno) => {
                     self.reaped = true;
                     return Err(Error::os("자식을 거두지 못했습니다", errno));
@@ -157,10 +192,16 @@ impl<T> JoinHandle<T> {
 impl<T: BorshDeserialize> JoinHandle<T> {
     /// 자식의 결과를 받고 자식을 거둡니다. 결과가 파이프보다 커도 막히지 않습니다.
     ///
+    /// 멈춘(`SIGSTOP`) 자식은 이어 달려 끝날 때까지 기다립니다.
+    ///
     /// # Errors
-    /// - [`Error::Panicked`]: 자식이 패닉했습니다.
-    /// - [`Error::Exited`], [`Error::NoResult`], [`Error::Signaled`]: 결과 없이 끝났습니다.
-    /// - [`Error::Decode`]: 결과가 `T`의 바이트가 아닙니다.
+    /// - [`Error::Panicked`]: 자식이 패닉했습니다. 글이 아닌 값으로 패닉했으면 그렇다고 알립니다.
+    /// - [`Error::Signaled`]: 시그널에 죽었습니다. 결과를 쓰다가 죽었어도 같습니다.
+    /// - [`Error::Exited`]: 0이 아닌 코드로 끝났습니다. 결과를 쓰다가 끝났어도 같습니다.
+    /// - [`Error::NoResult`]: 코드 0으로 끝났지만 결과를 남기지 않았습니다.
+    /// - [`Error::Decode`]: 코드 0으로 끝났지만 결과가 잘렸거나 `T`의 바이트가 아닙니다.
+    /// - [`Error::Os`]: 다른 곳에서 자식을 먼저 거두어(`SIGCHLD`를 무시해도 그렇습니다) 어떻게 끝났는지 모르고,
+    ///   결과도 오지 않았습니다. 결과나 패닉의 말이 다 왔으면 그것을 돌려줍니다.
     /// - [`Error::BadInput`]: 이 프로세스가 낳은 자식이 아닙니다.
     pub fn join(mut self) -> Result<T> {
         self.check_owner()?;
@@ -172,16 +213,26 @@ impl<T: BorshDeserialize> JoinHandle<T> {
         let outcome = payload.and_then(|payload| wire::decode::<Outcome<T>>(&payload));
         match (status, outcome) {
             (_, Ok(Err(message))) => Err(Error::Panicked { message }),
-            (WaitStatus::Exited(_, 0), Ok(Ok(value))) => Ok(value),
-            (WaitStatus::Exited(_, 0), Err(Error::Disconnected)) => Err(Error::NoResult { pid }),
-            (WaitStatus::Exited(_, 0), Err(error)) => Err(error),
-            (WaitStatus::Exited(_, code), _) => Err(Error::Exited { pid, code }),
-            (WaitStatus::Signaled(_, signal, _), _) => Err(Error::Signaled {
+            // 어떻게 끝났는지 몰라도, 다 온 결과는 결과입니다.
+            (None | Some(WaitStatus::Exited(_, 0)), Ok(Ok(value))) => Ok(value),
+            (None, Err(_)) => Err(Error::os(
+                format!(
+                    "자식(PID {pid})이 어떻게 끝났는지 알아내지 못했습니다. \
+                     이 프로그램이 SIGCHLD를 무시하거나 다른 곳에서 wait를 불러 먼저 거두었습니다"
+                ),
+                Errno::ECHILD,
+            )),
+            (Some(WaitStatus::Exited(_, 0)), Err(Error::Disconnected)) => {
+                Err(Error::NoResult { pid })
+            }
+            (Some(WaitStatus::Exited(_, 0)), Err(error)) => Err(error),
+            (Some(WaitStatus::Exited(_, code)), _) => Err(Error::Exited { pid, code }),
+            (Some(WaitStatus::Signaled(_, signal, _)), _) => Err(Error::Signaled {
                 pid,
                 signal: signal as i32,
                 name: signal.as_str().to_owned(),
             }),
-            (other, _) => Err(Error::Decode {
+            (Some(other), _) => Err(Error::Decode {
                 reason: format!("자식이 어떻게 끝났는지 알 수 없습니다({other:?})"),
             }),
         }
@@ -191,7 +242,7 @@ impl<T: BorshDeserialize> JoinHandle<T> {
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
         if !self.reaped && getpid() == self.owner {
-            let _ = kill(self.pid, Signal::SIGKILL);
+            let _ = self.kill();
             let _ = self.reap();
         }
         self.ends.forget();
@@ -240,6 +291,8 @@ where
     R: BorshSerialize,
 {
     let prepared = || -> Result<(A, ChildEnds)> {
+        // 이 프로그램의 main이 entry를 부르기 앞에 되돌려 두었을 수 있습니다.
+        sigpipe::look();
         let ends = child_ends(address)?;
         let payload = wire::read(&ends.lifeline)?;
         let arg = ends::receiving(|| wire::decode(&payload))?;

@@ -23,6 +23,7 @@ use nix::{
     unistd::getpid,
 };
 
+use super::sigpipe;
 use crate::{Error, Result};
 
 /// 부모가 쥐는 끝들입니다.
@@ -45,6 +46,7 @@ static PRIVATE: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 
 /// 두 파이프를 만듭니다. 넷 다 exec 때 닫힙니다(`O_CLOEXEC`).
 pub(super) fn link() -> Result<(ParentEnds, ChildEnds)> {
+    sigpipe::look();
     let (result_rx, result_tx) = pipe()?;
     let (lifeline_rx, lifeline_tx) = pipe()?;
     Ok((
@@ -120,6 +122,18 @@ pub(super) fn set_cloexec(fd: RawFd, cloexec: bool) -> io::Result<()> {
     }
 }
 
+/// 읽을 것이 없을 때 기다리지 않고 돌아오게 합니다. 이 끝을 베껴 받은 프로세스들에게도 그렇습니다.
+pub(super) fn set_nonblocking(pipe: &OwnedFd) -> Result<()> {
+    // SAFETY: F_SETFL은 정수만 받고 메모리를 건드리지 않습니다. 파이프의 끝에 다른 표시는 없습니다.
+    match unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } {
+        -1 => Err(Error::os(
+            "파이프를 다루지 못했습니다",
+            io::Error::last_os_error(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn private() -> std::sync::MutexGuard<'static, Vec<RawFd>> {
     // 목록을 고치다가 패닉하는 일은 없으므로, 오염되었다는 표시는 무시해도 됩니다.
     PRIVATE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -163,6 +177,12 @@ fn die_with(lifeline: &File) -> Result<()> {
     );
     // SAFETY: 처리기는 async-signal-safe한 poll과 _exit만 부릅니다.
     unsafe { sigaction(Signal::SIGIO, &action) }.map_err(|errno| failed(errno.into()))?;
+    // fork한 자식은 부모가 막아 둔 시그널을 물려받습니다.
+    let mut notice = SigSet::empty();
+    notice.add(Signal::SIGIO);
+    notice
+        .thread_unblock()
+        .map_err(|errno| failed(errno.into()))?;
     control(libc::F_SETOWN, getpid().as_raw())?;
     let flags = control(libc::F_GETFL, 0)?;
     control(libc::F_SETFL, flags | OFlag::O_ASYNC.bits())?;

@@ -33,6 +33,17 @@ struct Cell {
     broken: AtomicBool,
 }
 
+impl Cell {
+    fn check(&self) -> Result<()> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(Error::Decode {
+                reason: "큐를 쓰던 프로세스가 값 가운데에서 죽어 큐가 망가졌습니다".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// 어느 쪽 락인지 고릅니다.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
@@ -102,12 +113,22 @@ impl SharedLock {
             Side::Recv => &page.recv,
         };
         let _guard = Guard::lock(cell)?;
-        if cell.broken.load(Ordering::Relaxed) {
-            return Err(Error::Decode {
-                reason: "큐를 쓰던 프로세스가 값 가운데에서 죽어 큐가 망가졌습니다".to_owned(),
-            });
-        }
+        cell.check()?;
         Ok(f(Busy(&cell.busy)))
+    }
+
+    /// 값을 쓰다가 죽은 이가 있는지 기다리지 않고 봅니다. 있으면 오류입니다.
+    ///
+    /// 올 바이트를 기다리는 이가 부릅니다. 죽은 이가 쓰던 나머지는 오지 않기 때문입니다.
+    pub(super) fn check_senders(&self) -> Result<()> {
+        // SAFETY: 이은 메모리는 `self`가 사는 동안 그대로 있습니다.
+        let cell = unsafe { &self.page.as_ref().send };
+        cell.check()?;
+        // 누가 쥐고 있으면 살아서 쓰는 중입니다. 쥔 이가 죽었으면 우리가 물려받으면서 알게 됩니다.
+        match Guard::try_lock(cell)? {
+            Some(_guard) => cell.check(),
+            None => Ok(()),
+        }
     }
 }
 
@@ -134,14 +155,29 @@ struct Guard<'a>(&'a Cell);
 
 impl Guard<'_> {
     fn lock(cell: &Cell) -> Result<Guard<'_>> {
+        // SAFETY: `new`가 초기화한 뮤텍스이고, 함께 보는 메모리에 그대로 있습니다.
+        let code = unsafe { libc::pthread_mutex_lock(cell.mutex.get()) };
+        Guard::after(code, cell)
+    }
+
+    /// 아무도 쥐지 않았을 때만 쥡니다.
+    fn try_lock(cell: &Cell) -> Result<Option<Guard<'_>>> {
+        // SAFETY: 위와 같습니다.
+        match unsafe { libc::pthread_mutex_trylock(cell.mutex.get()) } {
+            libc::EBUSY => Ok(None),
+            code => Guard::after(code, cell).map(Some),
+        }
+    }
+
+    /// 락을 쥐려던 결과를 살핍니다.
+    fn after(code: i32, cell: &Cell) -> Result<Guard<'_>> {
         let failed = |code| {
             Error::os(
                 "큐의 락을 쥐지 못했습니다",
                 io::Error::from_raw_os_error(code),
             )
         };
-        // SAFETY: `new`가 초기화한 뮤텍스이고, 함께 보는 메모리에 그대로 있습니다.
-        match unsafe { libc::pthread_mutex_lock(cell.mutex.get()) } {
+        match code {
             0 => Ok(Guard(cell)),
             #[cfg(target_os = "linux")]
             libc::EOWNERDEAD => {

@@ -13,6 +13,15 @@
 //! - 손잡이를 버리면 자식을 끝내고 거둡니다. 좀비가 남지 않습니다.
 //! - 부모가 어떻게 끝나든 자식도 끝납니다. 고아가 남지 않습니다.
 //! - 결과가 아무리 커도 [`JoinHandle::join`]은 먼저 읽고 나서 기다리므로 막히지 않습니다.
+//! - 누가 어디에서 죽어도 잘린 값이 값으로 나오지 않고, 남은 이들은 오류로 알게 됩니다.
+//!
+//! 잘못될 때마다 무슨 일이 일어나는지는 [`fork`], [`spawn`], [`queue`], [`pipe`], [`JoinHandle`]에 적었고,
+//! `tests/process_faults.rs`가 그 잘못을 정말로 일으켜 봅니다.
+//!
+//! # `SIGPIPE`
+//! Rust 프로그램은 `SIGPIPE`를 무시하므로, 받는 이가 없으면 [`Error::Disconnected`](crate::Error::Disconnected)를 받습니다.
+//! C 프로그램처럼 처음대로(`SIG_DFL`) 되돌린 프로그램에서도 같습니다. 다만 되돌리는 일은 큐나 파이프나 자식을
+//! 만들기 앞에 하세요. 만들 때 한 번 보고 정하기 때문입니다. 다른 곳에서 난 `SIGPIPE`는 건드리지 않습니다.
 
 mod spawn;
 mod wire;
@@ -31,6 +40,8 @@ mod lock;
 mod pipe;
 #[cfg(unix)]
 mod queue;
+#[cfg(unix)]
+mod sigpipe;
 
 #[cfg(not(unix))]
 #[path = "handle_portable.rs"]

@@ -11,7 +11,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     ends::{End, read_fd, write_fd},
-    wire,
+    sigpipe, wire,
 };
 use crate::{
     Error, Result, gil,
@@ -22,9 +22,13 @@ use crate::{
 ///
 /// 끝 하나는 한 프로세스만 씁니다. 여럿이 함께 쓰려면 [`queue`](super::queue)를 쓰세요.
 ///
+/// 반대쪽이 값을 쓰다가 죽으면, 앞서 보낸 값은 온전히 나오고 그다음 [`recv`](Connection::recv)는 [`Error::Decode`]입니다.
+/// 그 뒤로는 받기도 보내기도 [`Error::Disconnected`]입니다. 잘린 값이 값으로 나오는 일은 없습니다.
+///
 /// # Errors
 /// 파일 디스크립터를 더 얻지 못하면 [`Error::Os`]입니다.
 pub fn pipe<T>() -> Result<(Connection<T>, Connection<T>)> {
+    sigpipe::look();
     let (left, right) =
         UnixStream::pair().map_err(|source| Error::os("파이프를 만들지 못했습니다", source))?;
     Ok((Connection::new(left.into()), Connection::new(right.into())))

@@ -28,23 +28,32 @@ pub(super) fn encode<T: BorshSerialize>(value: &T) -> Result<Vec<u8>> {
 
 /// 봉투를 보냅니다. 받는 끝이 사라졌으면 [`Error::Disconnected`]입니다.
 pub(super) fn write(mut writer: impl Write, frame: &[u8]) -> Result<()> {
-    writer.write_all(frame).map_err(|source| {
-        if matches!(
-            source.kind(),
-            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
-        ) {
-            Error::Disconnected
-        } else {
-            Error::os("값을 보내지 못했습니다", source)
-        }
-    })
+    let send = || {
+        writer.write_all(frame).map_err(|source| {
+            if matches!(
+                source.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+            ) {
+                Error::Disconnected
+            } else {
+                Error::os("값을 보내지 못했습니다", source)
+            }
+        })
+    };
+    #[cfg(unix)]
+    return super::sigpipe::shielded(send);
+    #[cfg(not(unix))]
+    send()
 }
 
 /// 봉투 하나를 읽어 내용만 돌려줍니다.
 ///
 /// 봉투와 봉투 사이에서 끝났으면 [`Error::Disconnected`], 봉투 가운데에서 끝났으면 [`Error::Decode`]입니다.
 pub(super) fn read(mut reader: impl Read) -> Result<Vec<u8>> {
-    let failed = |source: io::Error| Error::os("값을 받지 못했습니다", source);
+    let failed = |source: io::Error| match source.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::os("값을 받지 못했습니다", source),
+    };
     let torn = || Error::Decode {
         reason: "보내던 프로세스가 도중에 끝나 값이 잘렸습니다".to_owned(),
     };
