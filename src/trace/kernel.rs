@@ -37,7 +37,7 @@ impl Kernel {
     }
 
     /// `schedstat`은 「달린 나노초, 기다린 나노초, 코어를 받은 횟수」 세 수입니다.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    #[cfg(any(target_os = "linux", test))]
     fn parse(schedstat: &str, status: &str) -> Option<Kernel> {
         let mut numbers = schedstat.split_whitespace().map(str::parse::<u64>);
         let mut next = || numbers.next()?.ok();

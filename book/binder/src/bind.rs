@@ -91,7 +91,7 @@ fn stage(root: &Path, copy: &Path, parts: &[Part]) -> Result<()> {
         copy_folder(&root.join(folder), &copy.join(folder))?;
     }
     for part in parts {
-        let path = copy.join(MEASURED).join(part.file);
+        let path = copy.join(MEASURED).join(&part.file);
         write(&path, part.text.as_bytes())?;
     }
     bring_includes(root, copy)

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// `book/text/measured/` 아래의 파일 이름입니다.
-    pub file: &'static str,
+    pub file: String,
     /// 담을 글입니다.
     pub text: String,
 }
@@ -62,7 +62,7 @@ const UNKNOWN: &str = "–";
 pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
     let origin = origin(data, whose);
     let part = |file: &'static str, body: String, note: String| Part {
-        file,
+        file: file.into(),
         text: format!("{NOTICE}\n\n{body}\n\n<p class=\"measured-on\">{note}{origin}</p>\n"),
     };
     let end = |load: fn(&Load) -> bool| {
@@ -111,7 +111,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         ),
         part("machine.md", machine(data).markdown(), String::new()),
         Part {
-            file: "figures.md",
+            file: "figures.md".into(),
             text: figures(data),
         },
     ];
@@ -119,7 +119,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
         if let Some(trace) = data.traces.get(figure.name) {
             let told = told(&trace.machine, &trace.date, whose);
             parts.push(Part {
-                file: figure.file,
+                file: format!("{}.md", figure.id()),
                 text: format!("{NOTICE}\n\n{}", timeline::figure(figure, trace, &told)),
             });
         }

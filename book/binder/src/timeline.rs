@@ -11,13 +11,13 @@ use noriteo::{
     trace::{State, StateSpan, Trace, Track},
 };
 
+use crate::parts::escape;
+
 /// 책에 싣는 타임라인 하나입니다.
 #[derive(Debug)]
 pub struct Figure {
-    /// 조각의 파일 이름과 그림의 id에 쓰는 이름입니다.
+    /// 기록의 파일 이름입니다. 조각과 그림의 id는 앞에 `timeline-`을 붙인 것입니다.
     pub name: &'static str,
-    /// 조각의 파일 이름입니다.
-    pub file: &'static str,
     /// 기록할 예제입니다.
     pub example: &'static str,
     /// 예제에 주는 인자입니다.
@@ -28,11 +28,17 @@ pub struct Figure {
     pub needs_fork: bool,
 }
 
+impl Figure {
+    /// 그림의 id이자 조각의 파일 이름(`.md` 앞)입니다.
+    pub fn id(&self) -> String {
+        format!("timeline-{}", self.name)
+    }
+}
+
 /// 책에 싣는 타임라인들입니다.
 pub const FIGURES: [Figure; 7] = [
     Figure {
         name: "two-threads",
-        file: "timeline-two-threads.md",
         example: "ch02_04_sum_two_threads",
         args: &[],
         title: "두 스레드가 반씩 더할 때",
@@ -40,7 +46,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "four-threads",
-        file: "timeline-four-threads.md",
         example: "ch02_05_more_threads_than_cores",
         args: &["--workers", "4", "--size", "200000000"],
         title: "네 스레드가 함께 더할 때",
@@ -48,7 +53,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "locked",
-        file: "timeline-locked.md",
         example: "ch03_01_locked_sum",
         args: &[],
         title: "락 하나에 묶인 두 스레드가 반씩 더할 때",
@@ -56,7 +60,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "io",
-        file: "timeline-io.md",
         example: "ch03_03_io_under_lock",
         args: &["--questions", "12"],
         title: "락에 묶인 네 스레드가 대답을 기다릴 때",
@@ -64,7 +67,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "convoy",
-        file: "timeline-convoy.md",
         example: "ch03_04_convoy",
         args: &["--questions", "8"],
         title: "쉬지 않고 더하는 스레드 곁에서 묻는 스레드",
@@ -72,7 +74,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "two-processes",
-        file: "timeline-two-processes.md",
         example: "ch04_01_process_sum",
         args: &[],
         title: "두 프로세스가 반씩 더할 때",
@@ -80,7 +81,6 @@ pub const FIGURES: [Figure; 7] = [
     },
     Figure {
         name: "join-before-drain",
-        file: "timeline-join-before-drain.md",
         example: "ch04_04_join_before_drain",
         args: &[],
         title: "큐를 비우기 전에 자식을 기다릴 때",
@@ -99,7 +99,7 @@ const TOP: f64 = 6.0;
 
 /// 그림 하나를 마크다운이 그대로 싣는 HTML로 적습니다. 빈 줄이 없어야 도중에 끊기지 않습니다.
 pub fn figure(figure: &Figure, trace: &Trace, origin: &str) -> String {
-    let id = format!("timeline-{}", figure.name);
+    let id = figure.id();
     let (svg, told) = (svg(&id, figure.title, trace), summary(trace));
     format!(
         "<figure class=\"timeline\" id=\"{id}\">\n{svg}<figcaption><strong>{title}.</strong> {told}</figcaption>\n\
@@ -416,23 +416,6 @@ fn table(trace: &Trace) -> String {
         out.push_str("</tr>\n");
     }
     out + "</tbody></table></div>\n"
-}
-
-/// HTML에서 뜻이 있는 글자를 가립니다. 줄바꿈은 마크다운의 HTML을 끊으므로 빈칸이 됩니다.
-fn escape(text: &str) -> String {
-    let mut safe = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '{' => safe.push_str("&#123;"),
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]
