@@ -2,7 +2,13 @@
 
 mod support;
 
-use std::{fs, path::Path, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    process::ExitCode,
+    sync::{Arc, Barrier},
+    time::Duration,
+};
 
 use noriteo::{
     gil::Gil,
@@ -27,6 +33,7 @@ fn main() -> ExitCode {
     if cfg!(target_os = "linux") {
         trials.extend(support::tests![
             tracks_are_real_threads_and_the_kernel_agrees,
+            threads_on_one_core_wait_for_it,
             a_forked_child_writes_its_own_track,
             a_killed_child_leaves_what_it_wrote,
         ]);
@@ -237,6 +244,49 @@ fn tracks_are_real_threads_and_the_kernel_agrees() -> Outcome {
         if track.active() > most {
             return Err(format!("{}: {:?} > {most:?}", track.name, track.active()).into());
         }
+    }
+    Ok(())
+}
+
+/// 두 스레드를 한 코어에 묶으면, 한쪽이 달리는 동안 다른 쪽은 코어를 기다립니다.
+fn threads_on_one_core_wait_for_it() -> Outcome {
+    use nix::{
+        sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+        unistd::Pid,
+    };
+
+    let this = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this)?;
+    let first = (0..CpuSet::count()).find(|&core| allowed.is_set(core).unwrap_or(false));
+    let mut one = CpuSet::new();
+    one.set(first.ok_or("쓸 수 있는 코어가 없습니다")?)?;
+    sched_setaffinity(this, &one)?;
+    // 둘이 다 시작한 뒤에 더하고, 다 더하고도 서로 기다려야, 한 코어에서 번갈아 달렸을 수밖에 없습니다.
+    let traced = trace::record("한 코어", || {
+        let gate = Arc::new(Barrier::new(2));
+        let handles = [(); 2].map(|()| {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || {
+                gate.wait();
+                work::sum(0..200_000_000);
+            })
+        });
+        handles.into_iter().try_for_each(|handle| handle?.join())
+    });
+    sched_setaffinity(this, &allowed)?;
+    let (_, trace) = traced?;
+    sound(&trace)?;
+    let workers = &trace.tracks[1..];
+    let core = workers[0].spans.iter().find_map(|span| span.core);
+    for track in workers {
+        if track.total(State::CoreWait).is_zero() {
+            return Err(format!("{}: 코어를 기다린 적이 없습니다", track.name).into());
+        }
+        let seats = track.spans.iter().filter_map(|span| span.core);
+        assert!(
+            seats.into_iter().all(|seat| Some(seat) == core),
+            "{track:?}"
+        );
     }
     Ok(())
 }

@@ -350,3 +350,19 @@ fn thread_cpu() -> Option<u64> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_stops_even_if_the_work_panics() -> Result<()> {
+        let (recording, _) = record("끝남", || Ok(seat().0.is_some()))?;
+        assert!(recording);
+        assert!(seat().0.is_none() && WRITER.take().is_none());
+        let panicked = std::panic::catch_unwind(|| record("패닉", || -> Result<()> { panic!() }));
+        assert!(panicked.is_err());
+        assert!(seat().0.is_none() && WRITER.take().is_none());
+        Ok(())
+    }
+}
