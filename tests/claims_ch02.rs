@@ -333,22 +333,8 @@ fn c08_two_threads_run_at_once() -> MaybeLeftOut {
         return Ok(Completion::ignored_with("거름: CPU 시간을 세지 않습니다"));
     }
     let deadline = Instant::now() + PATIENCE;
-    let mut size = 5_000_000;
     let ratio = loop {
-        // 짧은 일과 긴 일을 번갈아 해 봅니다. 길면 운영체제가 둘을 다른 코어로 떼어 놓을 틈이 있습니다.
-        size = if size < 400_000_000 {
-            size * 2
-        } else {
-            5_000_000
-        };
-        let (done, sample) = measure::once(|| -> noriteo::Result<u64> {
-            let first = thread::spawn(move || work::sum(0..size))?;
-            let second = thread::spawn(move || work::sum(0..size))?;
-            Ok(first.join()? + second.join()?)
-        });
-        done?;
-        let cpu = sample.cpu().ok_or("CPU 시간이 없습니다")?;
-        let ratio = cpu.as_secs_f64() / sample.wall.as_secs_f64();
+        let ratio = support::busiest_window_of_two_threads()?;
         // 한 번에 하나만 돌았다면 1을 넘지 못합니다. 커널이 세는 눈금만큼은 넉넉히 봅니다.
         if ratio > 1.1 {
             break ratio;
@@ -358,7 +344,7 @@ fn c08_two_threads_run_at_once() -> MaybeLeftOut {
             "두 스레드가 나란히 돈 적이 없습니다"
         );
     };
-    let what = "두 스레드가 도는 동안 CPU 시간의 합은 벽시계의 몇 배인가";
+    let what = "두 스레드가 나란히 도는 짧은 토막에서 CPU 시간의 합은 벽시계의 몇 배까지인가";
     support::evidence(
         "c08",
         &[Evidence::new("C08", what, ratio, "배").at_least(1.0)],

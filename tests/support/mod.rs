@@ -20,7 +20,7 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -425,52 +425,65 @@ pub fn evidence(name: &str, rows: &[Evidence]) -> Outcome {
     )
 }
 
-/// 두 프로세스가 나란히 도는 동안, CPU 시간의 합이 벽시계의 몇 배까지 되었는지 봅니다.
+/// 두 스레드가 나란히 도는 동안, CPU 시간의 합이 벽시계의 몇 배까지 되었는지 봅니다.
 ///
 /// 통째로 재면 다른 일로 바쁜 컴퓨터에서는 1을 넘지 못할 수 있습니다. 그래서 짧은 토막마다 보고 가장 큰 것을 고릅니다.
 /// 한 번에 하나씩만 돌았다면 어느 토막도 1을 넘지 못합니다.
 #[cfg(unix)]
-pub fn busiest_window_of_two_processes() -> Result<f64, Failed> {
-    Ok(busiest_window(&steps_of_two()?))
+pub fn busiest_window_of_two_threads() -> Result<f64, Failed> {
+    use std::sync::Barrier;
+
+    use noriteo::thread::spawn;
+
+    let (origin, gate) = (Instant::now(), Arc::new(Barrier::new(2)));
+    let worker = || {
+        let gate = Arc::clone(&gate);
+        spawn(move || {
+            gate.wait();
+            walk(origin)
+        })
+    };
+    let (first, second) = (worker()?, worker()?);
+    Ok(busiest_window(&[first.join()??, second.join()??]))
 }
 
-/// 한 걸음의 시작과 끝, 그 사이에 쓴 CPU 시간입니다(ns). 시작과 끝은 두 프로세스가 함께 보는 시계입니다.
+/// 두 프로세스로 [`busiest_window_of_two_threads`]와 같은 것을 봅니다.
+#[cfg(unix)]
+pub fn busiest_window_of_two_processes() -> Result<f64, Failed> {
+    use noriteo::process::{Connection, fork, pipe};
+
+    let origin = Instant::now();
+    let meet_and_walk = move |mut other: Connection<()>| {
+        let met = other.send(()).and_then(|()| other.recv());
+        met.and_then(|()| walk(origin))
+            .map_err(|error| error.to_string())
+    };
+    let (left, right) = pipe()?;
+    let first = fork(move || meet_and_walk(left))?;
+    let second = fork(move || meet_and_walk(right))?;
+    Ok(busiest_window(&[first.join()??, second.join()??]))
+}
+
+/// 한 걸음의 시작과 끝, 그 사이에 쓴 CPU 시간입니다(ns). 시작과 끝은 둘이 함께 보는 시계입니다.
 #[cfg(unix)]
 type Step = (u64, u64, u64);
 
-/// 두 자식이 만나서 함께 출발해, 조금씩 더하며 걸음마다 시각과 CPU 시간을 적습니다.
+/// 조금씩 더하며 걸음마다 시각과 이 스레드의 CPU 시간을 적습니다.
 #[cfg(unix)]
-fn steps_of_two() -> Result<[Vec<Step>; 2], Failed> {
-    use noriteo::{
-        measure,
-        process::{Connection, fork, pipe},
-        work,
-    };
+fn walk(origin: Instant) -> noriteo::Result<Vec<Step>> {
+    use nix::time::ClockId;
 
-    const STEPS: usize = 1000;
-    fn walk(origin: Instant, mut other: Connection<()>) -> Vec<Step> {
-        if other.send(()).and_then(|()| other.recv()).is_err() {
-            return Vec::new();
-        }
-        let now = || u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let step = |_| {
-            let start = now();
-            let (_, sample) = measure::once(|| work::sum(0..100_000));
-            let cpu = sample.cpu().unwrap_or_default().as_nanos();
-            (start, now(), u64::try_from(cpu).unwrap_or(0))
-        };
-        (0..STEPS).map(step).collect()
-    }
-    let origin = Instant::now();
-    let (left, right) = pipe()?;
-    let first = fork(move || walk(origin, left))?;
-    let second = fork(move || walk(origin, right))?;
-    let steps = [first.join()?, second.join()?];
-    assert!(
-        steps.iter().all(|steps| steps.len() == STEPS),
-        "두 자식이 만나지 못했습니다"
-    );
-    Ok(steps)
+    let failed = |errno| noriteo::Error::os("CPU 시간을 읽지 못했습니다", errno);
+    let cpu = || ClockId::CLOCK_THREAD_CPUTIME_ID.now().map_err(failed);
+    let now = || u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    (0..1000)
+        .map(|_| {
+            let (start, before) = (now(), cpu()?);
+            noriteo::work::sum(0..100_000);
+            let spent = Duration::from(cpu()?).saturating_sub(before.into());
+            Ok((start, now(), u64::try_from(spent.as_nanos()).unwrap_or(0)))
+        })
+        .collect()
 }
 
 /// 첫째의 스무 걸음마다, 그 사이에 온전히 든 둘째의 걸음을 더해 CPU 시간의 합과 벽시계의 비를 봅니다.
