@@ -71,8 +71,10 @@ where
             let _leave = LeaveAnyway;
             drop(parent);
             let seated = seat.sit();
-            let code = run_child(f, child, before);
+            let code = run_child(f, &child, before);
             drop(seated);
+            // 곧 끝나면서 커널이 닫습니다.
+            mem::forget(child);
             // SAFETY: _exit는 언제 불러도 됩니다. 부모가 적어 둔 atexit와 소멸자를 돌리지 않으려고 씁니다.
             unsafe { libc::_exit(code) }
         }
@@ -101,7 +103,7 @@ impl Drop for LeaveAnyway {
     }
 }
 
-fn run_child<T, F>(f: F, ends: ChildEnds, before: Option<Before>) -> i32
+fn run_child<T, F>(f: F, ends: &ChildEnds, before: Option<Before>) -> i32
 where
     F: FnOnce() -> T,
     T: BorshSerialize,
@@ -115,7 +117,7 @@ where
         ends.adopt()
     };
     match prepared() {
-        Ok(()) => run(f, &ends),
+        Ok(()) => run(f, ends),
         Err(error) => {
             eprintln!("자식을 준비하지 못했습니다: {error}");
             1

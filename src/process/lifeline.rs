@@ -16,7 +16,6 @@ use std::{
 };
 
 use nix::{
-    fcntl::OFlag,
     libc,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
@@ -92,8 +91,8 @@ impl ChildEnds {
 
 /// fork로 태어난 자식이, 물려받았지만 제 것이 아닌 디스크립터를 모두 막습니다.
 pub(super) fn block_inherited() -> Result<()> {
-    let inherited = std::mem::take(&mut *private());
-    inherited.into_iter().try_for_each(block)
+    // 목록의 메모리는 놓지 않습니다. 베껴진 쪽(page)을 고치면 커널이 그 쪽을 따로 베껴야 합니다.
+    private().drain(..).try_for_each(block)
 }
 
 /// 디스크립터를 닫는 대신 `/dev/null`로 바꿉니다.
@@ -118,18 +117,6 @@ pub(super) fn set_cloexec(fd: RawFd, cloexec: bool) -> io::Result<()> {
     // SAFETY: F_SETFD는 메모리를 건드리지 않습니다. 열려 있지 않은 번호면 EBADF를 돌려줄 뿐입니다.
     match unsafe { libc::fcntl(fd, libc::F_SETFD, flag) } {
         -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
-    }
-}
-
-/// 읽을 것이 없을 때 기다리지 않고 돌아오게 합니다. 이 끝을 베껴 받은 프로세스들에게도 그렇습니다.
-pub(super) fn set_nonblocking(pipe: &OwnedFd) -> Result<()> {
-    // SAFETY: F_SETFL은 정수만 받고 메모리를 건드리지 않습니다. 파이프의 끝에 다른 표시는 없습니다.
-    match unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) } {
-        -1 => Err(Error::os(
-            "파이프를 다루지 못했습니다",
-            io::Error::last_os_error(),
-        )),
         _ => Ok(()),
     }
 }
@@ -184,8 +171,8 @@ fn die_with(lifeline: &File) -> Result<()> {
         .thread_unblock()
         .map_err(|errno| failed(errno.into()))?;
     control(libc::F_SETOWN, getpid().as_raw())?;
-    let flags = control(libc::F_GETFL, 0)?;
-    control(libc::F_SETFL, flags | OFlag::O_ASYNC.bits())?;
+    // 방금 만든 파이프의 읽는 끝이라 다른 표시는 없습니다.
+    control(libc::F_SETFL, libc::O_ASYNC)?;
     // 부탁하기 전에 부모가 이미 끝났을 수 있습니다.
     let mut fds = [PollFd::new(
         std::os::fd::AsFd::as_fd(lifeline),

@@ -1,176 +1,104 @@
-//! 여러 프로세스가 함께 쓰는 락: 함께 보는 메모리 한 쪽에 놓인 pthread 뮤텍스입니다.
+//! 여러 프로세스가 함께 쓰는 락: 함께 보는 메모리에 놓인 pthread 뮤텍스입니다.
 
 use std::{
     cell::UnsafeCell,
-    fs::File,
     io,
-    num::NonZeroUsize,
-    os::fd::{AsFd, OwnedFd},
-    ptr::NonNull,
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use nix::{
-    libc,
-    sys::mman::{MapFlags, ProtFlags, mmap, munmap},
-};
+use nix::libc;
 
 use crate::{Error, Result};
 
-/// 큐 하나가 쓰는 락 둘입니다. 보내는 쪽과 받는 쪽이 하나씩 씁니다.
+/// 함께 보는 메모리에 놓인 락입니다. 쥔 프로세스가 죽으면 다음 이가 물려받습니다.
+///
+/// 값을 다루던 도중에 죽었으면 그 뒤로는 아무도 쥐지 못하고 오류를 받습니다.
 #[repr(C)]
-struct Page {
-    send: Cell,
-    recv: Cell,
-}
-
-#[repr(C)]
-struct Cell {
+pub(super) struct SharedLock {
     mutex: UnsafeCell<libc::pthread_mutex_t>,
-    /// 락을 쥔 프로세스가 봉투를 쓰거나 읽는 중입니다.
+    /// 락을 쥔 프로세스가 봉투를 나누어 쓰거나 읽는 중입니다.
     busy: AtomicBool,
     /// 봉투 가운데에서 누군가 죽었습니다. 이 길은 다시 쓸 수 없습니다.
     broken: AtomicBool,
 }
 
-impl Cell {
+impl SharedLock {
+    /// 0으로 채워진 새 메모리에 락을 놓습니다. 아직 아무도 쓰지 않을 때 한 번만 부릅니다.
+    pub(super) fn init(&self) -> io::Result<()> {
+        init_mutex(self.mutex.get())
+    }
+
+    /// 락을 쥐고 `f`를 부릅니다. 봉투를 다루다가 죽은 프로세스가 있었다면 오류입니다.
+    pub(super) fn with<R>(&self, f: impl FnOnce(Busy<'_>) -> Result<R>) -> Result<R> {
+        let _guard = Guard::lock(self)?;
+        self.check()?;
+        f(Busy(self))
+    }
+
+    /// 값을 다루다가 죽은 이가 있는지 기다리지 않고 봅니다. 있으면 오류입니다.
+    ///
+    /// 반대쪽에서 올 것을 기다리는 이가 부릅니다. 죽은 이가 쓰던 나머지는 오지 않기 때문입니다.
+    pub(super) fn check_holder(&self) -> Result<()> {
+        self.check()?;
+        // 누가 쥐고 있으면 살아서 쓰는 중입니다. 쥔 이가 죽었으면 우리가 물려받으면서 알게 됩니다.
+        match Guard::try_lock(self)? {
+            Some(_guard) => self.check(),
+            None => Ok(()),
+        }
+    }
+
     fn check(&self) -> Result<()> {
         if self.broken.load(Ordering::Relaxed) {
-            return Err(Error::Decode {
-                reason: "큐를 쓰던 프로세스가 값 가운데에서 죽어 큐가 망가졌습니다".to_owned(),
-            });
+            return Err(broken());
         }
         Ok(())
     }
 }
 
-/// 어느 쪽 락인지 고릅니다.
-#[derive(Clone, Copy)]
-pub(super) enum Side {
-    Send,
-    Recv,
-}
-
-/// 함께 보는 메모리에 놓인 락입니다. fork한 자식에게는 같은 주소로 보이고,
-/// spawn한 자식은 파일 디스크립터로 다시 잇습니다.
-pub(super) struct SharedLock {
-    page: NonNull<Page>,
-    memory: OwnedFd,
-}
-
-// SAFETY: Page의 뮤텍스는 여러 스레드와 프로세스가 함께 쓰도록 만들어졌고(PTHREAD_PROCESS_SHARED),
-// 나머지는 원자적 값입니다.
-unsafe impl Send for SharedLock {}
-// SAFETY: 위와 같습니다.
-unsafe impl Sync for SharedLock {}
-
-impl SharedLock {
-    /// 새 메모리를 만들어 락을 놓습니다.
-    pub(super) fn new() -> Result<SharedLock> {
-        let failed = |source| Error::os("함께 쓸 락을 만들지 못했습니다", source);
-        let memory = anonymous_file().map_err(failed)?;
-        memory.set_len(size_of::<Page>() as u64).map_err(failed)?;
-        let lock = SharedLock::map(memory.into())?;
-        // SAFETY: 방금 만든 메모리라 아직 아무도 쓰지 않습니다.
-        let page = unsafe { lock.page.as_ref() };
-        init_mutex(page.send.mutex.get()).map_err(failed)?;
-        init_mutex(page.recv.mutex.get()).map_err(failed)?;
-        Ok(lock)
-    }
-
-    /// 이미 있는 메모리를 이 프로세스에 잇습니다.
-    pub(super) fn map(memory: OwnedFd) -> Result<SharedLock> {
-        let size = NonZeroUsize::new(size_of::<Page>()).unwrap_or(NonZeroUsize::MIN);
-        // SAFETY: 주소를 정하지 않으므로 다른 메모리를 덮지 않습니다.
-        let page = unsafe {
-            mmap(
-                None,
-                size,
-                ProtFlags::PROT_READ | ProtFlags::PROT_WRITE,
-                MapFlags::MAP_SHARED,
-                memory.as_fd(),
-                0,
-            )
-        }
-        .map_err(|errno| Error::os("함께 쓸 락을 잇지 못했습니다", errno))?;
-        Ok(SharedLock {
-            page: page.cast(),
-            memory,
-        })
-    }
-
-    /// 다른 프로세스에 넘길 파일 디스크립터입니다.
-    pub(super) fn memory(&self) -> &OwnedFd {
-        &self.memory
-    }
-
-    /// 락을 쥐고 `f`를 부릅니다. 봉투를 다루다가 죽은 프로세스가 있었다면 오류입니다.
-    pub(super) fn with<R>(&self, side: Side, f: impl FnOnce(Busy<'_>) -> R) -> Result<R> {
-        // SAFETY: 이은 메모리는 `self`가 사는 동안 그대로 있습니다.
-        let page = unsafe { self.page.as_ref() };
-        let cell = match side {
-            Side::Send => &page.send,
-            Side::Recv => &page.recv,
-        };
-        let _guard = Guard::lock(cell)?;
-        cell.check()?;
-        Ok(f(Busy(&cell.busy)))
-    }
-
-    /// 값을 쓰다가 죽은 이가 있는지 기다리지 않고 봅니다. 있으면 오류입니다.
-    ///
-    /// 올 바이트를 기다리는 이가 부릅니다. 죽은 이가 쓰던 나머지는 오지 않기 때문입니다.
-    pub(super) fn check_senders(&self) -> Result<()> {
-        // SAFETY: 이은 메모리는 `self`가 사는 동안 그대로 있습니다.
-        let cell = unsafe { &self.page.as_ref().send };
-        cell.check()?;
-        // 누가 쥐고 있으면 살아서 쓰는 중입니다. 쥔 이가 죽었으면 우리가 물려받으면서 알게 됩니다.
-        match Guard::try_lock(cell)? {
-            Some(_guard) => cell.check(),
-            None => Ok(()),
-        }
+/// 큐가 망가졌다는 오류입니다.
+pub(super) fn broken() -> Error {
+    Error::Decode {
+        reason: "큐를 쓰던 프로세스가 값 가운데에서 죽어 큐가 망가졌습니다".to_owned(),
     }
 }
 
-/// 봉투를 다루는 동안임을 표시합니다. 표시해 둔 채 죽으면 다음 사람이 알아봅니다.
-pub(super) struct Busy<'a>(&'a AtomicBool);
+/// 봉투를 나누어 다루는 동안임을 표시합니다. 표시해 둔 채 죽으면 다음 사람이 알아봅니다.
+pub(super) struct Busy<'a>(&'a SharedLock);
 
 impl Busy<'_> {
-    pub(super) fn during<R>(&self, f: impl FnOnce() -> R) -> R {
-        self.0.store(true, Ordering::Relaxed);
+    /// `f`가 오류로 끝나면 봉투가 가운데에서 끊긴 것이므로, 이 길을 다시 쓰지 않습니다.
+    /// 반대쪽이 모두 사라졌을 때([`Error::Disconnected`])는 다시 쓸 이가 없으니 적지 않습니다.
+    pub(super) fn during<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.0.busy.store(true, Ordering::Relaxed);
         let result = f();
-        self.0.store(false, Ordering::Relaxed);
+        if !matches!(result, Ok(_) | Err(Error::Disconnected)) {
+            self.0.broken.store(true, Ordering::Relaxed);
+        }
+        self.0.busy.store(false, Ordering::Relaxed);
         result
     }
 }
 
-impl Drop for SharedLock {
-    fn drop(&mut self) {
-        // SAFETY: `map`에서 같은 크기로 이었고, 이 뒤로는 아무도 쓰지 않습니다.
-        let _ = unsafe { munmap(self.page.cast(), size_of::<Page>()) };
-    }
-}
-
-struct Guard<'a>(&'a Cell);
+struct Guard<'a>(&'a SharedLock);
 
 impl Guard<'_> {
-    fn lock(cell: &Cell) -> Result<Guard<'_>> {
-        // SAFETY: `new`가 초기화한 뮤텍스이고, 함께 보는 메모리에 그대로 있습니다.
-        let code = unsafe { libc::pthread_mutex_lock(cell.mutex.get()) };
-        Guard::after(code, cell)
+    fn lock(lock: &SharedLock) -> Result<Guard<'_>> {
+        // SAFETY: `init`이 초기화한 뮤텍스이고, 함께 보는 메모리에 그대로 있습니다.
+        let code = unsafe { libc::pthread_mutex_lock(lock.mutex.get()) };
+        Guard::after(code, lock)
     }
 
     /// 아무도 쥐지 않았을 때만 쥡니다.
-    fn try_lock(cell: &Cell) -> Result<Option<Guard<'_>>> {
+    fn try_lock(lock: &SharedLock) -> Result<Option<Guard<'_>>> {
         // SAFETY: 위와 같습니다.
-        match unsafe { libc::pthread_mutex_trylock(cell.mutex.get()) } {
+        match unsafe { libc::pthread_mutex_trylock(lock.mutex.get()) } {
             libc::EBUSY => Ok(None),
-            code => Guard::after(code, cell).map(Some),
+            code => Guard::after(code, lock).map(Some),
         }
     }
 
     /// 락을 쥐려던 결과를 살핍니다.
-    fn after(code: i32, cell: &Cell) -> Result<Guard<'_>> {
+    fn after(code: i32, lock: &SharedLock) -> Result<Guard<'_>> {
         let failed = |code| {
             Error::os(
                 "큐의 락을 쥐지 못했습니다",
@@ -178,16 +106,16 @@ impl Guard<'_> {
             )
         };
         match code {
-            0 => Ok(Guard(cell)),
+            0 => Ok(Guard(lock)),
             #[cfg(target_os = "linux")]
             libc::EOWNERDEAD => {
                 // 락을 쥔 프로세스가 죽었습니다. 봉투 가운데였다면 이 길은 망가졌습니다.
-                if cell.busy.load(Ordering::Relaxed) {
-                    cell.broken.store(true, Ordering::Relaxed);
+                if lock.busy.load(Ordering::Relaxed) {
+                    lock.broken.store(true, Ordering::Relaxed);
                 }
                 // SAFETY: EOWNERDEAD를 받은 스레드는 락을 쥐고 있고, 이것을 불러야 합니다.
-                match unsafe { libc::pthread_mutex_consistent(cell.mutex.get()) } {
-                    0 => Ok(Guard(cell)),
+                match unsafe { libc::pthread_mutex_consistent(lock.mutex.get()) } {
+                    0 => Ok(Guard(lock)),
                     code => Err(failed(code)),
                 }
             }
@@ -225,35 +153,5 @@ fn init_mutex(mutex: *mut libc::pthread_mutex_t) -> io::Result<()> {
         ))?;
         check(libc::pthread_mutex_init(mutex, attributes.as_ptr()))?;
         check(libc::pthread_mutexattr_destroy(attributes.as_mut_ptr()))
-    }
-}
-
-/// 이름이 없어서 쓰는 프로세스가 모두 끝나면 사라지는 파일을 만듭니다.
-fn anonymous_file() -> io::Result<File> {
-    #[cfg(target_os = "linux")]
-    {
-        use nix::sys::memfd::{MFdFlags, memfd_create};
-
-        Ok(memfd_create(c"noriteo-lock", MFdFlags::MFD_CLOEXEC)?.into())
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        use std::{
-            env,
-            fs::{OpenOptions, remove_file},
-            process,
-            sync::atomic::AtomicU32,
-        };
-
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("noriteo-{}-{number}", process::id()));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        remove_file(&path)?;
-        Ok(file)
     }
 }

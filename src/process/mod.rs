@@ -33,13 +33,19 @@ mod ends;
 #[cfg(unix)]
 mod fork;
 #[cfg(unix)]
+mod futex;
+#[cfg(unix)]
 mod lifeline;
 #[cfg(unix)]
 mod lock;
 #[cfg(unix)]
+mod peers;
+#[cfg(unix)]
 mod pipe;
 #[cfg(unix)]
 mod queue;
+#[cfg(unix)]
+mod ring;
 #[cfg(unix)]
 mod sigpipe;
 

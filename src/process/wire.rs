@@ -4,26 +4,57 @@
 //! 다른 프로세스에서 온 바이트는 믿지 않습니다. 길이가 터무니없어도
 //! 실제로 온 만큼만 메모리를 잡고, 내용이 어긋나면 [`Error::Decode`]가 됩니다.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::{
+    cell::Cell,
+    io::{self, ErrorKind, Read, Write},
+};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{Error, Result};
 
-const HEADER: usize = 8;
+/// 봉투 앞에 붙는 길이의 바이트 수입니다.
+pub(super) const HEADER: usize = 8;
 
 /// 자식이 남기는 마지막 봉투의 내용입니다.
 pub(super) type Outcome<T> = std::result::Result<T, String>;
 
 /// 값을 봉투 하나로 만듭니다.
 pub(super) fn encode<T: BorshSerialize>(value: &T) -> Result<Vec<u8>> {
-    let mut frame = vec![0; HEADER];
+    let mut frame = Vec::new();
+    encode_into(value, &mut frame)?;
+    Ok(frame)
+}
+
+/// 값을 봉투 하나로 만들어 빈 `frame`에 담습니다.
+pub(super) fn encode_into<T: BorshSerialize>(value: &T, frame: &mut Vec<u8>) -> Result<()> {
+    frame.resize(HEADER, 0);
     value
-        .serialize(&mut frame)
+        .serialize(frame)
         .map_err(|source| Error::os("값을 바이트로 바꾸지 못했습니다", source))?;
     let length = (frame.len() - HEADER) as u64;
     frame[..HEADER].copy_from_slice(&length.to_le_bytes());
-    Ok(frame)
+    Ok(())
+}
+
+thread_local! {
+    /// 봉투를 만들고 푸는 빈 종이입니다. 봉투마다 메모리를 새로 얻지 않습니다.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// 다시 쓰려고 남겨 두는 종이의 크기입니다. 더 커졌으면 운영체제에 돌려줍니다.
+const KEEP: usize = 4 << 20;
+
+/// 빈 종이를 빌려 `f`를 부릅니다. `f` 안에서 또 빌리면 새 종이를 줍니다.
+pub(super) fn scratch<R>(f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    // 스레드가 끝나는 중이라 종이가 치워졌으면 새것을 씁니다.
+    let mut paper = SCRATCH.try_with(Cell::take).unwrap_or_default();
+    paper.clear();
+    let result = f(&mut paper);
+    if paper.capacity() <= KEEP {
+        let _ = SCRATCH.try_with(|kept| kept.set(paper));
+    }
+    result
 }
 
 /// 봉투를 보냅니다. 받는 끝이 사라졌으면 [`Error::Disconnected`]입니다.
@@ -46,17 +77,18 @@ pub(super) fn write(mut writer: impl Write, frame: &[u8]) -> Result<()> {
     send()
 }
 
+/// 값이 도중에 끊겼다는 오류입니다.
+pub(super) fn torn() -> Error {
+    Error::Decode {
+        reason: "보내던 프로세스가 도중에 끝나 값이 잘렸습니다".to_owned(),
+    }
+}
+
 /// 봉투 하나를 읽어 내용만 돌려줍니다.
 ///
 /// 봉투와 봉투 사이에서 끝났으면 [`Error::Disconnected`], 봉투 가운데에서 끝났으면 [`Error::Decode`]입니다.
 pub(super) fn read(mut reader: impl Read) -> Result<Vec<u8>> {
-    let failed = |source: io::Error| match source.downcast::<Error>() {
-        Ok(error) => error,
-        Err(source) => Error::os("값을 받지 못했습니다", source),
-    };
-    let torn = || Error::Decode {
-        reason: "보내던 프로세스가 도중에 끝나 값이 잘렸습니다".to_owned(),
-    };
+    let failed = |source: io::Error| Error::os("값을 받지 못했습니다", source);
     let mut header = Vec::with_capacity(HEADER);
     (&mut reader)
         .take(HEADER as u64)

@@ -105,7 +105,7 @@ fn producer_killed_in_a_queue_message() -> Outcome {
     Ok(())
 }
 
-/// 큐가 꽉 차서 한 바이트도 쓰지 못한 채 죽은 때입니다. 잘린 것은 없지만, 보내던 값은 없습니다.
+/// 큐가 꽉 차서 한 바이트도 쓰지 못한 채 죽은 때입니다. 보내던 값은 없고 잘린 것도 없으므로, 남은 이들은 큐를 그대로 씁니다.
 fn producer_killed_before_the_first_byte_of_a_message() -> Outcome {
     for keep in [true, false] {
         let sent = shared();
@@ -113,7 +113,7 @@ fn producer_killed_before_the_first_byte_of_a_message() -> Outcome {
         let producer = fork({
             let tx = tx.clone();
             move || {
-                // 봉투(길이 8바이트, 벡터의 길이 4바이트)까지 꼭 4096바이트라 파이프가 딱 찹니다.
+                // 봉투(길이 8바이트, 벡터의 길이 4바이트)까지 꼭 4096바이트라 버퍼가 딱 찹니다.
                 while tx.send(vec![1; 4096 - 12]).is_ok() {
                     sent.fetch_add(1, Ordering::SeqCst);
                 }
@@ -133,9 +133,13 @@ fn producer_killed_before_the_first_byte_of_a_message() -> Outcome {
         for _ in 0..count {
             assert_eq!(rx.recv()?.len(), 4096 - 12);
         }
-        assert!(rx.recv().is_err());
-        drop(idle);
-        assert!(rx.recv().is_err());
+        if let Some(tx) = idle {
+            tx.send(vec![2])?;
+            assert_eq!(rx.recv()?, [2]);
+        }
+        for _ in 0..2 {
+            assert!(matches!(rx.recv(), Err(Error::Disconnected)));
+        }
     }
     Ok(())
 }
@@ -164,21 +168,34 @@ fn producer_killed_while_it_waits_for_the_lock() -> Outcome {
     Ok(())
 }
 
+/// `n`번째 값의 크기입니다. `limit`보다 작습니다.
+fn size(n: usize, limit: usize) -> usize {
+    n * 131 % limit
+}
+
+/// 버퍼(64 KiB)에 한꺼번에 들어가는 크기와, 나누어야 하는 것이 섞인 크기입니다.
+const SMALL: usize = 9_000;
+const MIXED: usize = 150_000;
+
 /// 보내는 둘 가운데 하나를 아무 때나 죽입니다. 저마다의 값은 보낸 차례대로, 빠짐없이 앞에서부터입니다.
+/// 작은 값만 오갔다면 큐는 망가지지 않습니다.
 fn producers_killed_at_any_moment() -> Outcome {
     let mut random = Random::new(0x5eed_0003);
-    for _ in 0..40 {
-        let (tx, rx) = queue::<(u8, u64, Bytes)>()?;
-        let sent = shared_list(2);
+    for (limit, count) in [(SMALL, 4_000), (MIXED, 400)].repeat(40) {
+        let (tx, rx) = queue::<(u8, usize, Bytes)>()?;
+        let (sent, dead) = (shared_list(2), shared());
         let produce = |id: u8| {
             let tx = tx.clone();
             fork(move || {
-                for n in 0..4_000u64 {
-                    let size = (n * 131 % 9_000) as usize;
-                    if let Err(error) = tx.send((id, n, vec![n as u8; size])) {
+                for n in 0..count {
+                    // 다 보내 버리면 죽기 앞에 스스로 끝날 수 있습니다.
+                    if n == count * 3 / 4 {
+                        wait_until(dead, 1);
+                    }
+                    if let Err(error) = tx.send((id, n, vec![n as u8; size(n, limit)])) {
                         return Err(error.to_string());
                     }
-                    sent[usize::from(id)].store(n + 1, Ordering::SeqCst);
+                    sent[usize::from(id)].store(n as u64 + 1, Ordering::SeqCst);
                 }
                 Ok(())
             })
@@ -187,36 +204,42 @@ fn producers_killed_at_any_moment() -> Outcome {
         drop(tx);
         let mut next = [0; 2];
         let mut killed = false;
-        let when = random.below(2_000);
+        let when = random.below(count as u64 / 2) as usize;
         let end = loop {
             match rx.recv() {
                 Ok((id, n, bytes)) => {
                     assert_eq!(n, next[usize::from(id)]);
-                    assert!(bytes.len() as u64 == n * 131 % 9_000);
+                    assert_eq!(bytes.len(), size(n, limit));
                     assert!(bytes.iter().all(|byte| *byte == n as u8));
                     next[usize::from(id)] += 1;
                 }
                 Err(error) => break error,
             }
-            if !killed && next[0] + next[1] >= when {
+            if !killed && next[0] + next[1] > when {
                 victim.kill()?;
+                dead.store(1, Ordering::SeqCst);
                 killed = true;
             }
         };
+        // 값이 끊겨 먼저 그만두었어도, 기다리던 이를 놓아줍니다.
+        dead.store(1, Ordering::SeqCst);
         drop(rx);
         let broken = match end {
             Error::Disconnected => false,
-            Error::Decode { .. } => true,
+            Error::Decode { .. } if limit == MIXED => true,
             other => return Err(other.to_string().into()),
         };
         // 보냈다고 적은 것은 잘린 뒤가 아니라면 모두 받았습니다.
         let told = sent.iter().map(|count| count.load(Ordering::SeqCst));
-        assert!(told.zip(next).all(|(told, got)| got >= told || broken));
-        drop(victim);
+        assert!(
+            told.zip(next)
+                .all(|(told, got)| got as u64 >= told || broken)
+        );
+        assert_killed_by(victim.join(), Signal::SIGKILL);
         // 남은 이는 끝까지 보내고 그것이 모두 왔거나, 오류를 받고 그만두었습니다.
         match other.join()? {
-            Ok(()) => assert!(broken || next[1] == 4_000),
-            Err(told) => assert!(told.contains("망가") || broken, "{told}"),
+            Ok(()) => assert!(broken || next[1] == count),
+            Err(told) => assert!(broken, "{told}"),
         }
     }
     Ok(())
@@ -391,21 +414,20 @@ fn consumer_killed_while_it_waits_for_the_lock() -> Outcome {
 }
 
 /// 받는 둘 가운데 하나를 아무 때나 죽입니다. 두 번 나오는 값은 없고, 사라지는 값은 많아야 하나입니다.
-/// 값 가운데에서 죽었으면 남은 이가 오류로 알게 됩니다.
+/// 큰 값의 가운데에서 죽었으면 남은 이가 오류로 알게 됩니다.
 fn consumers_killed_at_any_moment() -> Outcome {
-    const COUNT: usize = 4_000;
     let mut random = Random::new(0x5eed_0006);
-    for _ in 0..40 {
+    for (limit, count) in [(SMALL, 4_000), (MIXED, 400)].repeat(40) {
         let (tx, rx) = queue::<(usize, Bytes)>()?;
-        let seen = shared_list(COUNT);
-        let taken = shared();
+        let seen = shared_list(count);
+        let (taken, killed) = (shared(), shared());
         let consume = || {
             let rx = rx.clone();
             fork(move || {
                 loop {
                     match rx.recv() {
                         Ok((n, bytes)) => {
-                            let whole = bytes.len() == n * 131 % 9_000
+                            let whole = bytes.len() == size(n, limit)
                                 && bytes.iter().all(|byte| *byte == n as u8);
                             seen[n].fetch_add(if whole { 1 } else { 1_000 }, Ordering::SeqCst);
                             taken.fetch_add(1, Ordering::SeqCst);
@@ -419,15 +441,23 @@ fn consumers_killed_at_any_moment() -> Outcome {
         let (victim, other) = (consume()?, consume()?);
         drop(rx);
         let producer = fork(move || {
-            let sent = (0..COUNT).map(|n| tx.send((n, vec![n as u8; n * 131 % 9_000])));
+            let sent = (0..count).map(|n| {
+                // 다 보내 버리면 받는 이가 죽기 앞에 스스로 끝날 수 있습니다.
+                if n == count * 3 / 4 {
+                    wait_until(killed, 1);
+                }
+                tx.send((n, vec![n as u8; size(n, limit)]))
+            });
             sent.take_while(Result::is_ok).count()
         })?;
-        wait_until(taken, 1 + random.below(2_000));
+        wait_until(taken, 1 + random.below(count as u64 / 2));
         victim.kill()?;
+        killed.store(1, Ordering::SeqCst);
         assert_killed_by(victim.join(), Signal::SIGKILL);
         let broken = other.join()?.is_err();
         let sent = producer.join()?;
-        assert!(broken || sent == COUNT);
+        assert!(!broken || limit == MIXED);
+        assert!(broken || sent == count);
         assert!(seen.iter().all(|times| times.load(Ordering::SeqCst) <= 1));
         let lost = seen[..sent]
             .iter()
