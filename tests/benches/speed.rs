@@ -10,6 +10,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+/// 재는 동안 다른 일이 쓴 CPU는 책을 묶는 이와 같은 방법으로 셉니다.
+#[cfg(unix)]
+#[path = "../../book/binder/src/others.rs"]
+#[allow(
+    unused_imports,
+    reason = "그 파일의 단위 시험은 묶는 이의 것이고 여기에서는 돌지 않습니다"
+)]
+mod others;
+
+#[cfg(unix)]
+#[path = "speed/calls.rs"]
+mod calls;
 #[cfg(unix)]
 #[path = "speed/contest.rs"]
 mod contest;
@@ -26,11 +38,17 @@ mod options;
 #[path = "speed/process.rs"]
 mod process;
 #[cfg(unix)]
+#[path = "speed/profile.rs"]
+mod profile;
+#[cfg(unix)]
 #[path = "speed/python.rs"]
 mod python;
 #[cfg(unix)]
 #[path = "speed/queue.rs"]
 mod queue;
+#[cfg(unix)]
+#[path = "speed/selfcheck.rs"]
+mod selfcheck;
 #[cfg(unix)]
 #[path = "speed/table.rs"]
 mod table;
@@ -45,16 +63,22 @@ fn main() -> std::process::ExitCode {
     process::leave_if_told();
     process::entries();
     contest::entries();
+    calls::run_if_told();
+    // `cargo bench`는 `--bench`를 붙여 부릅니다. 없으면 `cargo test`가 부른 것입니다.
+    if !std::env::args_os().any(|arg| arg == "--bench") {
+        return selfcheck::run();
+    }
     let options = options::parse();
+    let all = contests();
     if options.list {
-        let all = contests();
         let ids = all.iter().flat_map(contest::Contest::ids);
-        ids.filter(|id| options.wants(id))
+        ids.chain(calls::ids())
+            .filter(|id| options.wants(id))
             .for_each(|id| println!("{id}"));
         return std::process::ExitCode::SUCCESS;
     }
-    let mut lines = Vec::new();
-    for contest in contests() {
+    let mut lines = calls::count(&all, &options);
+    for contest in all {
         lines.extend(contest::hold(contest, &options));
     }
     table::show(&lines, &options)
@@ -70,5 +94,6 @@ fn contests() -> Vec<contest::Contest> {
         queue::stream(),
         queue::big_messages(),
         cpu::two_workers(),
+        profile::dev_and_release(),
     ]
 }

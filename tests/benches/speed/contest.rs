@@ -11,7 +11,9 @@ use noriteo::{
     process, variant,
 };
 
-use crate::{options::Options, support};
+use libtest_mimic::{Failed, Trial};
+
+use crate::{options::Options, others, support};
 
 /// 한 경기의 라운드 수입니다. 라운드마다 모든 선수가 한 번씩 달립니다.
 const ROUNDS: usize = 21;
@@ -76,7 +78,8 @@ impl Entrant {
         }
     }
 
-    fn missing(&self) -> Option<String> {
+    /// 달릴 수 없으면 그 까닭입니다.
+    pub fn missing(&self) -> Option<String> {
         match self.place {
             Place::Fresh => None,
             Place::Own(missing) => missing(),
@@ -163,22 +166,46 @@ pub enum Outcome {
         evidence: Evidence,
         figure: f64,
         unit: &'static str,
-        /// 중앙값의 95% 구간입니다.
-        interval: (f64, f64),
+        /// 중앙값의 95% 구간입니다. 한 번만 센 것에는 없습니다.
+        interval: Option<(f64, f64)>,
         /// 구간이 넓어 믿기 어려우면 참입니다.
         noisy: bool,
     },
     /// 잴 수 없어 걸렀습니다. CI에서는 거를 수 없습니다.
     LeftOut(String),
+    /// 셀 도구가 없어 적지 않습니다. 없어도 되는 보고입니다.
+    NotCounted(String),
     Failed(String),
 }
 
+impl Outcome {
+    /// 한 번 세어 얻은, 한계가 없는 수치입니다.
+    pub fn exact(id: &str, what: String, figure: f64, unit: &'static str) -> Outcome {
+        Outcome::Measured {
+            evidence: Evidence::new(id, what, figure, unit),
+            figure,
+            unit,
+            interval: None,
+            noisy: false,
+        }
+    }
+}
+
 impl Line {
+    /// 잰 줄이면 그 증거입니다.
+    pub fn evidence(&self) -> Option<Evidence> {
+        match &self.outcome {
+            Outcome::Measured { evidence, .. } => Some(evidence.clone()),
+            _ => None,
+        }
+    }
+
     /// 그대로 두어도 되는 줄이면 참입니다.
     pub fn holds(&self) -> bool {
         match &self.outcome {
             Outcome::Measured { evidence, .. } => evidence.holds(),
             Outcome::LeftOut(_) => !support::in_ci(),
+            Outcome::NotCounted(_) => true,
             Outcome::Failed(_) => false,
         }
     }
@@ -202,15 +229,34 @@ pub fn entries() {
 
 /// 새 프로세스에서 선수 하나를 `count`번 달리게 하고 걸린 나노초를 돌려줍니다.
 fn run_fresh((contest, name, count): (String, String, u64)) -> Result<u64, String> {
+    let took = find(&contest, &name, |entrant| (entrant.run)(count));
+    let took = took
+        .and_then(|took| took)
+        .map_err(|error| error.to_string())?;
+    u64::try_from(took.as_nanos()).map_err(|error| error.to_string())
+}
+
+/// 이름으로 선수를 찾아 `with`에 넘깁니다.
+pub fn find<T>(contest: &str, name: &str, with: impl FnOnce(&Entrant) -> T) -> Result<T> {
     let contests = crate::contests();
-    let entrant = contests
+    contests
         .iter()
         .filter(|known| known.name == contest)
         .flat_map(|known| &known.entrants)
         .find(|entrant| entrant.name == name)
-        .ok_or_else(|| format!("{contest}/{name}이라는 선수는 없습니다"))?;
-    let took = (entrant.run)(count).map_err(|error| error.to_string())?;
-    u64::try_from(took.as_nanos()).map_err(|error| error.to_string())
+        .map(with)
+        .ok_or_else(|| failed(format!("{contest}/{name}이라는 선수는 없습니다")))
+}
+
+/// 선수를 새 프로세스에서 한 번 달리게 합니다. [`LIMIT`] 안에 끝나지 않으면 끝냅니다.
+pub fn fresh(contest: &str, name: &str, count: u64) -> Result<Duration> {
+    let child = process::spawn(run_fresh, (contest.to_owned(), name.to_owned(), count))?;
+    if !child.wait_timeout(LIMIT)? {
+        return Err(failed(format!(
+            "{contest}/{name}이(가) {LIMIT:?} 안에 끝나지 않아 끝냈습니다"
+        )));
+    }
+    child.join()?.map(Duration::from_nanos).map_err(failed)
 }
 
 /// 경기를 열어 고른 줄들을 얻습니다. 온전히 쟀으면 증거도 남깁니다.
@@ -222,10 +268,12 @@ pub fn hold(mut contest: Contest, options: &Options) -> Vec<Line> {
     println!("== {} ({})", contest.title, contest.name);
     let mut lines = Vec::new();
     for attempt in 1..=TRIES {
-        lines = match contest.measure(options) {
-            Ok(times) => contest.lines(&times, attempt),
+        let (times, others) = others::watch(|| contest.measure(options));
+        lines = match times {
+            Ok(times) => contest.lines(&times),
             Err(error) => contest.failed(&error),
         };
+        lines.extend(contest.conditions(attempt, others));
         let unsettled: Vec<&str> = lines
             .iter()
             .filter(|line| !line.settled())
@@ -308,21 +356,11 @@ impl Contest {
     fn run(&self, entrant: &Entrant) -> Result<Duration> {
         match entrant.place {
             Place::Own(_) => (entrant.run)(entrant.count),
-            Place::Fresh => {
-                let arg = (self.name.to_owned(), entrant.name.to_owned(), entrant.count);
-                let child = process::spawn(run_fresh, arg)?;
-                if !child.wait_timeout(LIMIT)? {
-                    return Err(failed(format!(
-                        "{}/{}이(가) {LIMIT:?} 안에 끝나지 않아 끝냈습니다",
-                        self.name, entrant.name
-                    )));
-                }
-                child.join()?.map(Duration::from_nanos).map_err(failed)
-            }
+            Place::Fresh => fresh(self.name, entrant.name, entrant.count),
         }
     }
 
-    fn lines(&self, times: &Times, attempt: usize) -> Vec<Line> {
+    fn lines(&self, times: &Times) -> Vec<Line> {
         let of = |name: &str| {
             times.iter().find(|(known, _)| *known == name).map_or(
                 Err(format!("{name}이라는 선수가 없습니다")),
@@ -374,10 +412,6 @@ impl Contest {
             };
             lines.push(self.line(entrant.name, what, outcome));
         }
-        let what = "이 값들을 얻을 때까지 잰 횟수(많아야 3)".to_owned();
-        let (tries, none) = (attempt as f64, Bound::None);
-        let outcome = self.measured("tries", what.clone(), tries, "번", &[tries], none);
-        lines.push(self.line("tries", what, outcome));
         lines
     }
 
@@ -395,7 +429,7 @@ impl Contest {
             evidence: bound.of(Evidence::new(id_of(self.name, id), what, figure, unit)),
             figure,
             unit,
-            interval,
+            interval: Some(interval),
             noisy: interval.1 - interval.0 > self.noisy * median(all),
         }
     }
@@ -408,6 +442,20 @@ impl Contest {
         }
     }
 
+    /// 어떤 형편에서 쟀는지입니다.
+    fn conditions(&self, attempt: usize, others: Option<f64>) -> Vec<Line> {
+        let line = |name: &str, what: &str, figure: f64, unit: &'static str| {
+            let id = id_of(self.name, name);
+            let outcome = Outcome::exact(&id, what.to_owned(), figure, unit);
+            self.line(name, what.to_owned(), outcome)
+        };
+        let what = "이 값들을 얻을 때까지 잰 횟수(많아야 3)";
+        let mut lines = vec![line("tries", what, attempt as f64, "번")];
+        let what = "재는 동안 다른 일이 쓴 CPU(0에 가까워야 조용합니다)";
+        lines.extend(others.map(|cores| line("others", what, cores, "코어")));
+        lines
+    }
+
     fn failed(&self, error: &Error) -> Vec<Line> {
         let what = self.title.to_owned();
         vec![self.line("", what, Outcome::Failed(error.to_string()))]
@@ -415,13 +463,7 @@ impl Contest {
 
     /// 잰 줄을 증거로 남깁니다. 남기지 못하면 그것도 한 줄이 됩니다.
     fn leave(&self, lines: &[Line]) -> Option<Line> {
-        let rows: Vec<Evidence> = lines
-            .iter()
-            .filter_map(|line| match &line.outcome {
-                Outcome::Measured { evidence, .. } => Some(evidence.clone()),
-                _ => None,
-            })
-            .collect();
+        let rows: Vec<Evidence> = lines.iter().filter_map(Line::evidence).collect();
         if rows.is_empty() {
             return None;
         }
@@ -469,6 +511,93 @@ fn interval(values: &[f64]) -> (f64, f64) {
     match (sorted.get(rank - 1), sorted.get(n.saturating_sub(rank))) {
         (Some(low), Some(high)) => (*low, *high),
         _ => (f64::NAN, f64::NAN),
+    }
+}
+
+/// 이 기계의 검사입니다. `cargo test`가 돌립니다.
+pub fn trials() -> Vec<Trial> {
+    support::tests![
+        every_entrant_runs_in_every_place,
+        the_interval_stands_on_ranks,
+        broken_bounds_are_not_forgiven,
+        rows_name_known_entrants
+    ]
+}
+
+/// 어느 선수도 늘 먼저나 늘 나중에 달리지 않습니다.
+fn every_entrant_runs_in_every_place() -> support::Outcome {
+    for entrants in 1..8 {
+        let mut firsts = vec![0; entrants];
+        for round in 0..2 * entrants {
+            let mut sorted = order(entrants, round);
+            firsts[sorted[0]] += 1;
+            sorted.sort_unstable();
+            same("차례", sorted, (0..entrants).collect())?;
+        }
+        same("처음 달린 횟수", firsts, vec![2; entrants])?;
+    }
+    same(
+        "두 선수",
+        [0, 1].map(|round| order(2, round)),
+        [vec![0, 1], vec![1, 0]],
+    )
+}
+
+fn the_interval_stands_on_ranks() -> support::Outcome {
+    let values: Vec<f64> = (1..=21).rev().map(f64::from).collect();
+    same("21개의 구간", interval(&values), (6.0, 16.0))?;
+    same("5개의 구간", interval(&values[16..]), (1.0, 5.0))?;
+    same("1개의 구간", interval(&values[..1]), (21.0, 21.0))?;
+    same("없는 값", interval(&[]).0.is_nan(), true)?;
+    same("중앙값", median(&values), 11.0)
+}
+
+/// 한계를 넘은 줄은 실패이고, 시끄러운 줄은 다시 잽니다. 한계가 없는 줄은 시끄러워도 그대로 둡니다.
+fn broken_bounds_are_not_forgiven() -> support::Outcome {
+    let contest = crate::contests().remove(0);
+    let line = |values: &[f64], bound: Bound| {
+        let outcome = contest.measured("x", String::new(), median(values), "배", values, bound);
+        contest.line("x", String::new(), outcome)
+    };
+    let (calm, loud) = ([1.0, 1.01, 1.02], [0.5, 1.01, 2.0]);
+    for (values, bound, holds, settled) in [
+        (calm, Bound::AtMost(1.01), true, true),
+        (calm, Bound::AtMost(1.0), false, false),
+        (calm, Bound::AtLeast(1.02), false, false),
+        (calm, Bound::Within(1.0, 1.02), true, true),
+        (loud, Bound::AtMost(1.1), true, false),
+        (loud, Bound::None, true, true),
+        ([f64::NAN; 3], Bound::AtMost(1.0), false, false),
+    ] {
+        let line = line(&values, bound);
+        same("지켰나", line.holds(), holds)?;
+        same("그만 재도 되나", line.settled(), settled)?;
+    }
+    Ok(())
+}
+
+/// 줄마다 견주는 두 선수가 정말 있고, 이름은 겹치지 않습니다.
+fn rows_name_known_entrants() -> support::Outcome {
+    let mut all = Vec::new();
+    for contest in crate::contests() {
+        for row in &contest.rows {
+            for name in [row.over, row.under] {
+                find(contest.name, name, |_| ())?;
+            }
+        }
+        all.extend(contest.ids());
+    }
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    same("서로 다른 이름", all.len(), count)
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Result<(), Failed> {
+    if got == wanted {
+        Ok(())
+    } else {
+        Err(format!("{what}: {wanted:?}이어야 하는데 {got:?}입니다").into())
     }
 }
 

@@ -94,6 +94,7 @@ fn read(mut parser: Parser) -> Result<Option<Options>, String> {
         !crate::contests()
             .iter()
             .flat_map(|contest| contest.ids())
+            .chain(crate::calls::ids())
             .any(|id| id.contains(filter.as_str()))
     }) {
         return Err(format!(

@@ -57,7 +57,7 @@ fn row(line: &Line) -> [String; 6] {
             evidence,
             figure,
             unit,
-            interval: (low, high),
+            interval,
             noisy,
         } => {
             let bound = evidence.bound();
@@ -71,12 +71,16 @@ fn row(line: &Line) -> [String; 6] {
             }
             (
                 format!("{} {unit}", short(*figure)),
-                format!("{}–{}", short(*low), short(*high)),
+                interval.map_or_else(none, |(low, high)| {
+                    format!("{}–{}", short(low), short(high))
+                }),
                 bound.unwrap_or_else(none),
                 kept,
             )
         }
-        Outcome::LeftOut(why) => (none(), none(), none(), format!("거름: {why}")),
+        Outcome::LeftOut(why) | Outcome::NotCounted(why) => {
+            (none(), none(), none(), format!("거름: {why}"))
+        }
         Outcome::Failed(why) => (none(), none(), none(), format!("실패: {why}")),
     };
     [
