@@ -27,6 +27,7 @@ pub fn two_workers() -> Contest {
     Contest {
         name: "cpu",
         title: "10억 번의 덧셈을 둘이 나누어 하기",
+        rounds: 21,
         noisy: 0.03,
         entrants: vec![
             entrant("raw", "날 std::thread 둘, 덧셈 하나", raw),

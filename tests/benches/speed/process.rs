@@ -39,10 +39,11 @@ pub fn fork_and_join() -> Contest {
     Contest {
         name: "fork",
         title: "자식을 fork해 결과를 받기",
+        rounds: 31,
         noisy: 0.1,
         entrants: vec![
-            Entrant::fresh("ours", "process::fork + join 한 번", 200, forked),
-            Entrant::fresh("raw", "날 fork + _exit + waitpid 한 번", 200, raw_fork),
+            Entrant::fresh("ours", "process::fork + join 한 번", 100, forked),
+            Entrant::fresh("raw", "날 fork + _exit + waitpid 한 번", 100, raw_fork),
             python::entrant(
                 "python",
                 "파이썬 Process start + join 한 번",
@@ -81,16 +82,17 @@ pub fn first_result() -> Contest {
     Contest {
         name: "spawn",
         title: "새 프로세스에서 첫 결과를 받기",
+        rounds: 31,
         noisy: 0.1,
         entrants: vec![
-            Entrant::fresh("ours", "process::spawn + join 한 번", 40, spawned),
+            Entrant::fresh("ours", "process::spawn + join 한 번", 20, spawned),
             Entrant::fresh(
                 "raw",
                 "아무 일도 하지 않는 같은 프로그램의 Command::status 한 번",
-                40,
+                20,
                 command,
             ),
-            Entrant::fresh("fork", "날 fork + _exit + waitpid 한 번", 200, raw_fork),
+            Entrant::fresh("fork", "날 fork + _exit + waitpid 한 번", 100, raw_fork),
         ],
         rows: vec![
             Row::ratio(

@@ -47,6 +47,7 @@ pub fn dev_and_release() -> Contest {
     Contest {
         name: "profile",
         title: "예제를 dev와 release로 지어 돌리기",
+        rounds: 21,
         noisy: 0.05,
         entrants: vec![
             entrant("dev", "dev로 지은 예제의 덧셈 하나", |size| {

@@ -39,18 +39,19 @@ pub fn ping_pong() -> Contest {
     Contest {
         name: "queue-ping",
         title: "큐 둘로 u64 하나가 갔다 오기",
+        rounds: 41,
         noisy: 0.15,
         entrants: vec![
-            Entrant::fresh("ours", "process::queue 왕복 한 번", 10_000, ping_queue),
-            Entrant::fresh("raw", "날 파이프 왕복 한 번", 10_000, ping_raw),
-            Entrant::fresh("ipc", "ipc-channel 왕복 한 번", 10_000, ping_ipc),
-            python::entrant("python", "파이썬 Queue 왕복 한 번", 1_000, |count| {
+            Entrant::fresh("ours", "process::queue 왕복 한 번", 4_000, ping_queue),
+            Entrant::fresh("raw", "날 파이프 왕복 한 번", 4_000, ping_raw),
+            Entrant::fresh("ipc", "ipc-channel 왕복 한 번", 4_000, ping_ipc),
+            python::entrant("python", "파이썬 Queue 왕복 한 번", 500, |count| {
                 python::run("ping", count)
             }),
             Entrant::fresh(
                 "wake",
                 "두 스레드가 서로 깨우기 한 번",
-                10_000,
+                4_000,
                 floor::wake_and_wait,
             ),
         ],
@@ -82,6 +83,7 @@ pub fn stream() -> Contest {
     Contest {
         name: "queue-stream",
         title: "큐로 u64를 하나씩 흘려보내기",
+        rounds: 31,
         noisy: 0.15,
         entrants: vec![
             Entrant::fresh("ours", "process::queue의 u64 하나", 100_000, stream_queue),
@@ -144,6 +146,7 @@ pub fn big_messages() -> Contest {
     Contest {
         name: "queue-big",
         title: "큐로 1 MiB짜리 메시지를 흘려보내기",
+        rounds: 21,
         noisy: 0.15,
         entrants: vec![
             Entrant::fresh("ours", "process::queue의 1 MiB 하나", BIG, big_queue),

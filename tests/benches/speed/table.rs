@@ -59,6 +59,7 @@ fn row(line: &Line) -> [String; 6] {
             unit,
             interval,
             noisy,
+            ..
         } => {
             let bound = evidence.bound();
             let mut kept = match (&bound, evidence.holds()) {
