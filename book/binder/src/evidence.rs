@@ -23,6 +23,9 @@ const LEFT: &str = "target/evidence";
 /// 펴낸 사본의 이름입니다.
 const PUBLISHED: &str = "evidence.json";
 
+/// 벤치마크의 이름은 이것으로 시작합니다. 줄이 많아 조각을 따로 둡니다.
+const SPEED: &str = "speed-";
+
 /// README에서 요약이 놓이는 자리의 앞과 뒤입니다.
 const README_MARKS: [&str; 2] = ["<!-- 증거 -->", "<!-- 증거 끝 -->"];
 
@@ -56,6 +59,7 @@ pub fn published(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut files = vec![
         (folder.join(PUBLISHED), format!("{:#}\n", json!(whole))),
         (folder.join("evidence.md"), part(&rows)),
+        (folder.join("speed.md"), speed_part(&rows)),
     ];
     let readme = root.join("README.md");
     match fs::read_to_string(&readme) {
@@ -149,14 +153,50 @@ fn read_rows(path: &Path, value: &Value) -> Result<Vec<Row>> {
         .collect()
 }
 
-/// 「어떻게 쟀는가」가 끌어오는 조각입니다.
+/// 「어떻게 쟀는가」가 끌어오는 조각입니다. 벤치마크의 수치는 [`speed_part`]에 있습니다.
 fn part(rows: &Rows) -> String {
-    let mut table = Table::new(&["시험", "무엇", "값", "한계", "지켰나"]);
-    for (name, rows) in rows {
+    let others = rows.iter().filter(|(name, _)| !name.starts_with(SPEED));
+    let table = table("시험", others.map(|(name, rows)| (name.as_str(), rows)));
+    format!(
+        "{NOTICE}\n\n{}\n\n<details><summary>증거 모두 보기</summary>\n\n{}\n\n</details>\n",
+        summary(rows),
+        table.markdown()
+    )
+}
+
+/// 벤치마크의 수치만 모은 조각입니다. 한계가 있는 것을 먼저 보입니다.
+fn speed_part(rows: &Rows) -> String {
+    let speed: Rows = rows
+        .iter()
+        .filter_map(|(name, rows)| Some((name.strip_prefix(SPEED)?.to_owned(), rows.clone())))
+        .collect();
+    if speed.is_empty() {
+        return format!("{NOTICE}\n\n아직 펴낸 벤치마크의 값이 없습니다.\n");
+    }
+    let only = |bounded: bool| -> Rows {
+        let chosen = |row: &&Row| row.bound.is_some() == bounded;
+        let rows = speed.iter().map(|(name, rows)| {
+            let rows = rows.iter().filter(chosen).cloned().collect();
+            (name.clone(), rows)
+        });
+        rows.collect()
+    };
+    let [bounded, free] = [only(true), only(false)].map(|rows| {
+        let named = rows.iter().map(|(name, rows)| (name.as_str(), rows));
+        table("경기", named).markdown()
+    });
+    format!(
+        "{NOTICE}\n\n{bounded}\n\n<details><summary>한계가 없는 값 모두 보기</summary>\n\n{free}\n\n</details>\n"
+    )
+}
+
+fn table<'a>(first: &'static str, groups: impl Iterator<Item = (&'a str, &'a Vec<Row>)>) -> Table {
+    let mut table = Table::new(&[first, "무엇", "값", "한계", "지켰나"]);
+    for (name, rows) in groups {
         for row in rows {
             let figure = row.figure.map_or("알 수 없음".into(), short);
             table.rows.push(vec![
-                name.clone(),
+                name.to_owned(),
                 row.what.clone(),
                 format!("{figure} {}", row.unit),
                 row.bound.clone().unwrap_or_else(|| "–".into()),
@@ -164,11 +204,7 @@ fn part(rows: &Rows) -> String {
             ]);
         }
     }
-    format!(
-        "{NOTICE}\n\n{}\n\n<details><summary>증거 모두 보기</summary>\n\n{}\n\n</details>\n",
-        summary(rows),
-        table.markdown()
-    )
+    table
 }
 
 /// 개수와, 어느 컴퓨터에서 언제 남긴 것인지입니다.
@@ -218,7 +254,8 @@ fn short(figure: f64) -> String {
     let digits = match figure.abs() {
         size if size >= 100.0 => 0,
         size if size >= 10.0 => 1,
-        _ => 2,
+        size if size >= 0.1 => 2,
+        _ => 4,
     };
     format!("{figure:.digits$}")
 }
@@ -291,6 +328,61 @@ mod tests {
             page.contains("1.23 배") && page.contains("2개 가운데 2개"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn benchmarks_have_a_page_of_their_own() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        let page = |file: &str| fs::read_to_string(root.join(MEASURED).join(file)).unwrap();
+        leave(root, "a", &json!([row(7.0, None, true)]));
+        write_all(&published(root).unwrap());
+        assert!(page("speed.md").contains("아직 펴낸 벤치마크의 값이 없습니다"));
+        leave(
+            root,
+            "speed-queue",
+            &json!([row(0.28, None, true), row(1.05, Some("≤ 1.1"), true)]),
+        );
+        write_all(&published(root).unwrap());
+        let speed = page("speed.md");
+        let (bounded, free) = speed.split_once("<details>").unwrap();
+        assert!(
+            bounded.contains("1.05 배") && bounded.contains("≤ 1.1"),
+            "{speed}"
+        );
+        assert!(
+            free.contains("0.28 배") && !free.contains("1.05 배"),
+            "{speed}"
+        );
+        assert!(
+            speed.contains("| queue |") && !speed.contains("7 배"),
+            "{speed}"
+        );
+        let others = page("evidence.md");
+        assert!(
+            others.contains("7 배") && !others.contains("0.28"),
+            "{others}"
+        );
+        assert!(others.contains("시험 2가지가 남긴 수치는 3개"), "{others}");
+    }
+
+    /// 저장소에 둔 조각은 저장소에 둔 사본에서 나온 그대로입니다. 손으로 고친 것은 여기서 드러납니다.
+    #[test]
+    fn the_tracked_pages_come_from_the_tracked_copy() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(MEASURED);
+        let rows = kept(&folder.join(PUBLISHED)).unwrap();
+        for (file, text) in [
+            ("evidence.md", part(&rows)),
+            ("speed.md", speed_part(&rows)),
+        ] {
+            assert_eq!(
+                fs::read_to_string(folder.join(file)).unwrap(),
+                text,
+                "{file}"
+            );
+        }
     }
 
     #[test]
