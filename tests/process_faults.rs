@@ -19,6 +19,9 @@ mod many;
 #[path = "process_faults/parent.rs"]
 mod parent;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/storms.rs"]
+mod storms;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/torn.rs"]
 mod torn;
 #[cfg(target_os = "linux")]
@@ -33,15 +36,18 @@ fn main() {
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     host::die_early_if_told();
+    storms::storm_if_told();
     killed::entries();
     many::entries();
     torn::entries();
     parent::entries();
+    storms::entries();
     world::adopt_orphans();
     let mut tests = killed::tests();
     tests.extend(torn::tests());
     tests.extend(many::tests());
     tests.extend(parent::tests());
     tests.extend(host::tests());
+    tests.extend(storms::tests());
     support::run_mimic(tests)
 }

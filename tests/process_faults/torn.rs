@@ -418,6 +418,8 @@ fn consumers_killed_at_any_moment() -> Outcome {
         };
         let (victim, other) = (consume()?, consume()?);
         drop(rx);
+        // 죽이기 앞에 스스로 끝나지 않도록, 죽일 때까지는 보내는 끝을 하나 쥐고 있습니다.
+        let open = tx.clone();
         let producer = fork(move || {
             let sent = (0..COUNT).map(|n| tx.send((n, vec![n as u8; n * 131 % 9_000])));
             sent.take_while(Result::is_ok).count()
@@ -425,6 +427,7 @@ fn consumers_killed_at_any_moment() -> Outcome {
         wait_until(taken, 1 + random.below(2_000));
         victim.kill()?;
         assert_killed_by(victim.join(), Signal::SIGKILL);
+        drop(open);
         let broken = other.join()?.is_err();
         let sent = producer.join()?;
         assert!(broken || sent == COUNT);
