@@ -13,6 +13,9 @@ mod host;
 #[path = "process_faults/killed.rs"]
 mod killed;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/limits.rs"]
+mod limits;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/many.rs"]
 mod many;
 #[cfg(target_os = "linux")]
@@ -38,6 +41,7 @@ fn main() -> std::process::ExitCode {
     host::die_early_if_told();
     storms::storm_if_told();
     killed::entries();
+    limits::entries();
     many::entries();
     torn::entries();
     parent::entries();
@@ -48,6 +52,7 @@ fn main() -> std::process::ExitCode {
     tests.extend(many::tests());
     tests.extend(parent::tests());
     tests.extend(host::tests());
+    tests.extend(limits::tests());
     tests.extend(storms::tests());
     support::run_mimic(tests)
 }
