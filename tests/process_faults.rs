@@ -19,6 +19,9 @@ mod limits;
 #[path = "process_faults/many.rs"]
 mod many;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/memory.rs"]
+mod memory;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/parent.rs"]
 mod parent;
 #[cfg(target_os = "linux")]
@@ -44,6 +47,7 @@ fn main() -> std::process::ExitCode {
     limits::entries();
     many::entries();
     torn::entries();
+    memory::entries();
     parent::entries();
     storms::entries();
     world::adopt_orphans();
@@ -53,6 +57,7 @@ fn main() -> std::process::ExitCode {
     tests.extend(parent::tests());
     tests.extend(host::tests());
     tests.extend(limits::tests());
+    tests.extend(memory::tests());
     tests.extend(storms::tests());
     support::run_mimic(tests)
 }
