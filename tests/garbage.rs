@@ -98,8 +98,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// 무엇인가와, 그것을 하는 동안 더 잡은 메모리의 가장 큰 값(바이트)입니다.
+type Counted<R> = (R, usize);
+
 /// `f`를 부르는 동안 더 잡은 메모리의 가장 큰 값(바이트)을 함께 돌려줍니다.
-fn counted<R>(f: impl FnOnce() -> R) -> (R, usize) {
+fn counted<R>(f: impl FnOnce() -> R) -> Counted<R> {
     let base = NOW.load(Ordering::Relaxed);
     PEAK.store(base, Ordering::Relaxed);
     let result = f();
@@ -202,7 +205,7 @@ struct Kind {
     /// 봉투의 내용으로 쓸, 참인 값의 바이트를 만듭니다.
     sample: fn(&mut Random) -> Vec<u8>,
     /// 봉투를 읽어 값으로 만들고, 그 값을 다시 바이트로 바꾼 것을 돌려줍니다. 잡은 메모리(바이트)도 셉니다.
-    read: fn(&[u8], Chop) -> (Result<Vec<u8>>, usize),
+    read: fn(&[u8], Chop) -> Counted<Result<Vec<u8>>>,
     /// 온 바이트 하나에 잡을 수 있는 메모리(바이트)입니다.
     per_byte: usize,
     /// 원소 하나의 가장 짧은 바이트가 모두 0일 때의 길이입니다. 목록이 아니면 0입니다.
@@ -413,7 +416,7 @@ fn judge(
     payload: &[u8],
     length: usize,
     fate: Fate,
-    (read, peak): (Result<Vec<u8>>, usize),
+    (read, peak): Counted<Result<Vec<u8>>>,
 ) -> std::result::Result<(), String> {
     let bound = FIXED + kind.per_byte * length;
     if peak > bound {
@@ -610,7 +613,7 @@ mod through_a {
     fn cross<T: BorshSerialize>(
         kind: &Kind,
         random: &mut Random,
-        road: impl FnOnce(Disguise<T>) -> std::result::Result<(Result<Disguise<T>>, usize), Failed>,
+        road: impl FnOnce(Disguise<T>) -> std::result::Result<Counted<Result<Disguise<T>>>, Failed>,
     ) -> Outcome {
         let (bytes, fate) = loop {
             let (bytes, fate) = payload(kind, random);

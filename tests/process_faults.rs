@@ -28,6 +28,9 @@ mod parent;
 #[path = "process_faults/storms.rs"]
 mod storms;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/strangers.rs"]
+mod strangers;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/torn.rs"]
 mod torn;
 #[cfg(target_os = "linux")]
@@ -59,5 +62,6 @@ fn main() -> std::process::ExitCode {
     tests.extend(limits::tests());
     tests.extend(memory::tests());
     tests.extend(storms::tests());
+    tests.extend(strangers::tests());
     support::run_mimic(tests)
 }

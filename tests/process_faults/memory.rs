@@ -44,14 +44,14 @@ pub fn tests() -> Vec<Trial> {
     ]
 }
 
-const MIB: usize = 1 << 20;
+pub const MIB: usize = 1 << 20;
 
 /// 값의 크기와, 받는 쪽이 얻을 수 있는 메모리입니다.
 const GIANT: usize = 512 * MIB;
 const LITTLE: usize = 64 * MIB;
 
 /// 이 프로세스가 지금보다 `more` 바이트만 더 얻을 수 있게 합니다. 되돌릴 수 있습니다.
-fn allow(more: usize) -> Outcome {
+pub fn allow(more: usize) -> Outcome {
     let statm = std::fs::read_to_string("/proc/self/statm")?;
     let pages: u64 = statm.split(' ').next().ok_or("statm")?.parse()?;
     let (_, hard) = getrlimit(Resource::RLIMIT_AS)?;
@@ -59,7 +59,7 @@ fn allow(more: usize) -> Outcome {
     Ok(())
 }
 
-fn allow_all() -> Outcome {
+pub fn allow_all() -> Outcome {
     let (_, hard) = getrlimit(Resource::RLIMIT_AS)?;
     Ok(setrlimit(Resource::RLIMIT_AS, hard, hard)?)
 }
@@ -205,7 +205,7 @@ fn a_message_that_fits_only_as_bytes() -> Outcome {
     })
 }
 
-fn text(failed: Failed) -> String {
+pub fn text(failed: Failed) -> String {
     failed.message().unwrap_or("까닭을 모릅니다").to_owned()
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use nix::{
     libc,
     sys::{
@@ -23,6 +23,7 @@ use nix::{
 use noriteo::process::{self, Sender, fork, pipe, queue};
 
 use crate::{
+    memory::text,
     support::Outcome,
     world::{faults, in_a_host, shared, shared_list, wait_for_state, wait_until},
 };
@@ -104,10 +105,6 @@ fn is_pattern(seed: u64, length: usize, bytes: &[u8]) -> bool {
 }
 
 const LARGE: usize = 4 << 20;
-
-fn text(failed: Failed) -> String {
-    failed.message().unwrap_or("까닭을 모릅니다").to_owned()
-}
 
 fn a_storm_over_forks_and_joins() -> Outcome {
     in_a_host(|| {
