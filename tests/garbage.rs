@@ -199,13 +199,16 @@ impl<K: Sample + Eq + std::hash::Hash, V: Sample> Sample for HashMap<K, V> {
     }
 }
 
+/// 읽은 값을 다시 바이트로 바꾼 것과, 읽으며 잡은 메모리입니다.
+type Reread = Counted<Result<Vec<u8>>>;
+
 /// 읽어 볼 타입 하나입니다.
 struct Kind {
     name: &'static str,
     /// 봉투의 내용으로 쓸, 참인 값의 바이트를 만듭니다.
     sample: fn(&mut Random) -> Vec<u8>,
     /// 봉투를 읽어 값으로 만들고, 그 값을 다시 바이트로 바꾼 것을 돌려줍니다. 잡은 메모리(바이트)도 셉니다.
-    read: fn(&[u8], Chop) -> Counted<Result<Vec<u8>>>,
+    read: fn(&[u8], Chop) -> Reread,
     /// 온 바이트 하나에 잡을 수 있는 메모리(바이트)입니다.
     per_byte: usize,
     /// 원소 하나의 가장 짧은 바이트가 모두 0일 때의 길이입니다. 목록이 아니면 0입니다.
@@ -416,7 +419,7 @@ fn judge(
     payload: &[u8],
     length: usize,
     fate: Fate,
-    (read, peak): Counted<Result<Vec<u8>>>,
+    (read, peak): Reread,
 ) -> std::result::Result<(), String> {
     let bound = FIXED + kind.per_byte * length;
     if peak > bound {
