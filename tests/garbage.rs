@@ -29,19 +29,20 @@ use std::{
     any::type_name,
     collections::{BTreeMap, HashMap},
     env,
-    io::{self, ErrorKind, Read, Write},
+    io::{self, ErrorKind, Read},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use noriteo::{Error, Result, measure::evidence::Evidence};
 
 use crate::support::Outcome;
 
 fn main() -> ExitCode {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "더하는 것이 없습니다"))]
     let mut tests = vec![Trial::test(
         "a_million_frames_of_garbage",
         a_million_frames_of_garbage,
@@ -52,6 +53,8 @@ fn main() -> ExitCode {
         through_a::garbage_through_a_queue,
         through_a::garbage_as_a_result,
     ]);
+    // 할당자까지 그만두게 하는 잘못이면 아래의 시험이 알릴 틈이 없으므로 먼저 적습니다.
+    println!("씨앗 {} (NORITEO_TEST_SEED로 바꿉니다)", seed());
     support::run_mimic(tests)
 }
 
@@ -539,39 +542,47 @@ fn most_per_byte(kinds: &[Kind]) -> usize {
     kinds.iter().map(|kind| kind.per_byte).max().unwrap_or(0)
 }
 
-/// 보낼 때에는 아무 바이트나 쓰고, 받을 때에는 `T`로 읽는 값입니다.
-struct Disguise<T> {
-    bytes: Vec<u8>,
-    value: Option<T>,
-}
-
-impl<T> Disguise<T> {
-    fn new(bytes: Vec<u8>) -> Disguise<T> {
-        Disguise { bytes, value: None }
-    }
-}
-
-impl<T> BorshSerialize for Disguise<T> {
-    fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(&self.bytes)
-    }
-}
-
-impl<T: BorshDeserialize> BorshDeserialize for Disguise<T> {
-    fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
-        Ok(Disguise {
-            bytes: Vec::new(),
-            value: Some(T::deserialize_reader(reader)?),
-        })
-    }
-}
-
 /// 크레이트의 길로 건너온 엉터리입니다. 값이 아니어도 다음 값은 그대로 옵니다.
 #[cfg(unix)]
 mod through_a {
-    use noriteo::process::{fork, pipe, queue};
+    use std::io::{self, Read, Write};
 
-    use super::*;
+    use borsh::{BorshDeserialize, BorshSerialize};
+    use libtest_mimic::Failed;
+    use noriteo::{
+        Result,
+        process::{fork, pipe, queue},
+    };
+
+    use super::{Counted, Kind, Random, caught, counted, judge, kinds, payload, seed};
+    use crate::support::Outcome;
+
+    /// 보낼 때에는 아무 바이트나 쓰고, 받을 때에는 `T`로 읽는 값입니다.
+    struct Disguise<T> {
+        bytes: Vec<u8>,
+        value: Option<T>,
+    }
+
+    impl<T> Disguise<T> {
+        fn new(bytes: Vec<u8>) -> Disguise<T> {
+            Disguise { bytes, value: None }
+        }
+    }
+
+    impl<T> BorshSerialize for Disguise<T> {
+        fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
+            writer.write_all(&self.bytes)
+        }
+    }
+
+    impl<T: BorshDeserialize> BorshDeserialize for Disguise<T> {
+        fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
+            Ok(Disguise {
+                bytes: Vec::new(),
+                value: Some(T::deserialize_reader(reader)?),
+            })
+        }
+    }
 
     /// 길 하나에 타입마다 보내는 수입니다.
     const EACH: usize = 3_000;

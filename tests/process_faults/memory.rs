@@ -52,10 +52,12 @@ const LITTLE: usize = 64 * MIB;
 
 /// 이 프로세스가 지금보다 `more` 바이트만 더 얻을 수 있게 합니다. 되돌릴 수 있습니다.
 pub fn allow(more: usize) -> Outcome {
-    let statm = std::fs::read_to_string("/proc/self/statm")?;
-    let pages: u64 = statm.split(' ').next().ok_or("statm")?.parse()?;
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let used = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let used = used.and_then(|kib| kib.split_whitespace().next());
+    let used: u64 = used.ok_or("VmSize가 없습니다")?.parse()?;
     let (_, hard) = getrlimit(Resource::RLIMIT_AS)?;
-    setrlimit(Resource::RLIMIT_AS, pages * 4096 + more as u64, hard)?;
+    setrlimit(Resource::RLIMIT_AS, used * 1024 + more as u64, hard)?;
     Ok(())
 }
 
@@ -163,7 +165,7 @@ fn a_pipe_message_too_big_for_the_receiver() -> Outcome {
 
 /// 받은 바이트를 담을 자리는 있어도 값을 만들 자리가 없으면, 그만두는 것은 받는 프로세스입니다. 부모는 그렇다고 듣습니다.
 fn a_message_that_fits_only_as_bytes() -> Outcome {
-    const SIZE: usize = 64 * MIB;
+    const SIZE: usize = 32 * MIB;
     #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
     enum End {
         Refused,
@@ -172,7 +174,7 @@ fn a_message_that_fits_only_as_bytes() -> Outcome {
     }
     in_a_host(|| {
         let mut ends = Vec::new();
-        for more in (0..=20).map(|step| step * 16 * MIB) {
+        for more in (0..=20).map(|step| step * 8 * MIB) {
             let (tx, rx) = queue::<Vec<u8>>()?;
             let receiver = fork(move || -> Result<Option<usize>, String> {
                 allow(more).map_err(text)?;
