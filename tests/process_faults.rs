@@ -13,11 +13,23 @@ mod host;
 #[path = "process_faults/killed.rs"]
 mod killed;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/limits.rs"]
+mod limits;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/many.rs"]
 mod many;
 #[cfg(target_os = "linux")]
+#[path = "process_faults/memory.rs"]
+mod memory;
+#[cfg(target_os = "linux")]
 #[path = "process_faults/parent.rs"]
 mod parent;
+#[cfg(target_os = "linux")]
+#[path = "process_faults/storms.rs"]
+mod storms;
+#[cfg(target_os = "linux")]
+#[path = "process_faults/strangers.rs"]
+mod strangers;
 #[cfg(target_os = "linux")]
 #[path = "process_faults/torn.rs"]
 mod torn;
@@ -33,15 +45,23 @@ fn main() {
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
     host::die_early_if_told();
+    storms::storm_if_told();
     killed::entries();
+    limits::entries();
     many::entries();
     torn::entries();
+    memory::entries();
     parent::entries();
+    storms::entries();
     world::adopt_orphans();
     let mut tests = killed::tests();
     tests.extend(torn::tests());
     tests.extend(many::tests());
     tests.extend(parent::tests());
     tests.extend(host::tests());
+    tests.extend(limits::tests());
+    tests.extend(memory::tests());
+    tests.extend(storms::tests());
+    tests.extend(strangers::tests());
     support::run_mimic(tests)
 }

@@ -207,7 +207,7 @@ impl<T: BorshDeserialize> JoinHandle<T> {
     /// - [`Error::Exited`]: 0이 아닌 코드로 끝났습니다. 결과를 쓰다가 끝났어도 같습니다.
     /// - [`Error::NoResult`]: 코드 0으로 끝났지만 결과를 남기지 않았습니다.
     /// - [`Error::Decode`]: 코드 0으로 끝났지만 결과가 잘렸거나 `T`의 바이트가 아닙니다.
-    /// - [`Error::Os`]: 다른 곳에서 자식을 먼저 거두어(`SIGCHLD`를 무시해도 그렇습니다) 어떻게 끝났는지 모르고,
+    /// - [`Error::Os`]: 결과를 담을 메모리가 모자라 받지 못하고 자식을 끝냈거나, 다른 곳에서 자식을 먼저 거두어(`SIGCHLD`를 무시해도 그렇습니다) 어떻게 끝났는지 모르고,
     ///   결과도 오지 않았습니다. 결과나 패닉의 말이 다 왔으면 그것을 돌려줍니다.
     /// - [`Error::BadInput`]: 이 프로세스가 낳은 자식이 아닙니다.
     pub fn join(mut self) -> Result<T> {
@@ -215,10 +215,15 @@ impl<T: BorshDeserialize> JoinHandle<T> {
         // 먼저 읽고 나중에 거둡니다. 거꾸로 하면 큰 결과를 쓰던 자식이 끝나지 못합니다.
         let payload =
             gil::allow_threads(|| trace::during(State::Join, || wire::read(&self.ends.result)));
+        if let Err(Error::Os { .. }) = payload {
+            // 다 받지 못한 결과를 쓰던 자식은 스스로 끝나지 못합니다.
+            self.kill()?;
+        }
         let status = trace::during(State::Join, || self.reap())?;
         let pid = self.pid();
         let outcome = payload.and_then(|payload| wire::decode::<Outcome<T>>(&payload));
         match (status, outcome) {
+            (_, Err(error @ Error::Os { .. })) => Err(error),
             (_, Ok(Err(message))) => Err(Error::Panicked { message }),
             // 어떻게 끝났는지 몰라도, 다 온 결과는 결과입니다.
             (None | Some(WaitStatus::Exited(_, 0)), Ok(Ok(value))) => Ok(value),

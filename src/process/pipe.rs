@@ -37,6 +37,8 @@ pub fn pipe<T>() -> Result<(Connection<T>, Connection<T>)> {
 /// [`pipe`]의 한쪽 끝입니다.
 pub struct Connection<T> {
     end: Arc<End>,
+    /// 값 하나를 받다가 말았습니다. 나머지를 새 값으로 잘못 읽지 않도록 더 받지 않습니다.
+    torn: bool,
     values: PhantomData<fn(T) -> T>,
 }
 
@@ -44,6 +46,7 @@ impl<T> Connection<T> {
     fn new(fd: OwnedFd) -> Self {
         Connection {
             end: End::new(fd),
+            torn: false,
             values: PhantomData,
         }
     }
@@ -66,11 +69,16 @@ impl<T: BorshDeserialize> Connection<T> {
     ///
     /// # Errors
     /// 반대쪽 끝이 닫혔고 남은 값이 없으면 [`Error::Disconnected`],
-    /// 값이 잘렸거나 `T`의 바이트가 아니면 [`Error::Decode`]입니다.
+    /// 값이 잘렸거나 `T`의 바이트가 아니면 [`Error::Decode`]입니다. 값을 담을 메모리가 모자라면 [`Error::Os`]이고,
+    /// 그 뒤로는 더 받을 수 없습니다([`Error::Decode`]).
     pub fn recv(&mut self) -> Result<T> {
         let file = self.end.file()?;
-        let payload = gil::allow_threads(|| trace::during(State::Queue, || wire::read(file)))?;
-        wire::decode(&payload)
+        if self.torn {
+            return Err(wire::torn());
+        }
+        let payload = gil::allow_threads(|| trace::during(State::Queue, || wire::read(file)));
+        self.torn = matches!(payload, Err(Error::Os { .. }));
+        wire::decode(&payload?)
     }
 }
 

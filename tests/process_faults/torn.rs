@@ -440,6 +440,8 @@ fn consumers_killed_at_any_moment() -> Outcome {
         };
         let (victim, other) = (consume()?, consume()?);
         drop(rx);
+        // 죽이기 앞에 스스로 끝나지 않도록, 죽일 때까지는 보내는 끝을 하나 쥐고 있습니다.
+        let open = tx.clone();
         let producer = fork(move || {
             let sent = (0..count).map(|n| {
                 // 다 보내 버리면 받는 이가 죽기 앞에 스스로 끝날 수 있습니다.
@@ -454,6 +456,7 @@ fn consumers_killed_at_any_moment() -> Outcome {
         victim.kill()?;
         killed.store(1, Ordering::SeqCst);
         assert_killed_by(victim.join(), Signal::SIGKILL);
+        drop(open);
         let broken = other.join()?.is_err();
         let sent = producer.join()?;
         assert!(!broken || limit == MIXED);

@@ -62,13 +62,15 @@ pub fn watched(test: fn() -> Outcome) -> Outcome {
 }
 
 /// 지금 열린 파일 디스크립터와 그것이 가리키는 것입니다.
-fn descriptors() -> std::io::Result<BTreeMap<String, String>> {
+pub fn descriptors() -> std::io::Result<BTreeMap<String, String>> {
     let name = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
-    // 목록을 읽는 디스크립터는 닫힌 뒤라 가리키는 것이 없습니다. 그래서 저절로 빠집니다.
+    // 목록을 읽는 디스크립터도 목록에 있습니다. 그것은 곧 닫히므로 뺍니다.
+    let this = format!("/proc/{}/fd", std::process::id());
     let listed = fs::read_dir("/proc/self/fd")?.collect::<std::io::Result<Vec<_>>>()?;
     Ok(listed
         .into_iter()
         .filter_map(|entry| Some((name(entry.path()), name(fs::read_link(entry.path()).ok()?))))
+        .filter(|(_, target)| *target != this)
         .collect())
 }
 
