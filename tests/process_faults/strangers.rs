@@ -1,4 +1,5 @@
-//! 봉투를 지키지 않는 낯선 이가 큐, 파이프, 결과의 길에 아무 바이트나 쓸 때.
+//! 봉투를 지키지 않는 낯선 이가 파이프와 결과의 길에 아무 바이트나 쓸 때.
+//! 큐의 길은 함께 보는 메모리라, 거기에 엉터리를 적어 보는 시험은 `src/process/ring.rs`에 있습니다.
 //!
 //! 크레이트를 거치지 않고 파일 디스크립터에 바로 씁니다. 메모리도 조금만 허락합니다. 길이만 거창한 봉투에 속아
 //! 메모리를 잡는다면 그 자리에서 드러납니다. 내용만 엉터리인 것은 `tests/garbage.rs`가 백만 번 넘게 봅니다.
@@ -17,7 +18,7 @@ use nix::{
 };
 use noriteo::{
     Error,
-    process::{fork, pipe, queue},
+    process::{fork, pipe},
 };
 
 use crate::{
@@ -28,7 +29,6 @@ use crate::{
 
 pub fn tests() -> Vec<Trial> {
     faults![
-        a_stranger_writes_into_a_queue,
         a_stranger_writes_into_a_pipe,
         a_stranger_writes_into_a_result,
     ]
@@ -147,21 +147,6 @@ fn rounds(count: u64, round: fn(&mut Random) -> Outcome) -> Outcome {
     });
     allow_all()?;
     told.map_err(Failed::from)
-}
-
-fn a_stranger_writes_into_a_queue() -> Outcome {
-    in_a_host(|| {
-        rounds(2_000, |random| {
-            let before = descriptors()?;
-            let (tx, rx) = queue::<Value>()?;
-            let mut ends = writable_since(&before)?;
-            assert_eq!(ends.len(), 1, "쓰는 끝은 하나입니다");
-            let (values, bytes) = stream(random)?;
-            ends[0].1.write_all(&bytes)?;
-            drop((tx, ends));
-            ends_in_an_error(&values, bytes.len(), || rx.recv())
-        })
-    })
 }
 
 fn a_stranger_writes_into_a_pipe() -> Outcome {
