@@ -219,11 +219,7 @@ pub const GAMES: &[Game] = &[
     Game {
         name: "둘이 놓고 쉬기",
         play: rest,
-        deep: &[
-            Search::Every(Some(3)),
-            Search::Random(5_000),
-            Search::Pct(5_000),
-        ],
+        deep: &[Search::Random(5_000), Search::Pct(5_000)],
         ..TWO
     },
     Game {

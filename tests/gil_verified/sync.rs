@@ -222,6 +222,8 @@ pub struct Condvar {
     sleepers: RefCell<Vec<Rc<Sleeper>>>,
     /// 잠들어서 다시 잠글 때까지의 스레드입니다. 깨웠지만 아직 잠그지 못한 것도 셉니다.
     waiting: Cell<usize>,
+    /// 뮤텍스를 놓은 뒤에 깨우기도 하므로, 깨우기 바로 앞에서도 차례가 바뀔 수 있게 만집니다.
+    touched: model::atomic::AtomicBool,
 }
 
 // SAFETY: shuttle은 모든 스레드를 운영체제의 스레드 하나에서 돌리고, 뮤텍스와 원자적 변수와 `bell`을
@@ -318,6 +320,7 @@ impl Condvar {
     }
 
     pub fn notify_all(&self) {
+        self.touched.load(Ordering::SeqCst);
         let sleepers = self.sleepers.take();
         sleepers.iter().for_each(|sleeper| ring(sleeper));
     }
