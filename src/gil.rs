@@ -38,23 +38,52 @@
 //! - 프로그램이 끝날 때 데몬 스레드를 멈추는 절차, 시그널과 가비지 컬렉션에 얽힌 부분은 없습니다.
 //! - CPython은 통계를 남기지 않습니다. 여기서는 [`Gil::stats`]가 횟수와 시각을 알려 줍니다.
 //!
+//! # 무엇을 확인했는가
+//! 알고리즘은 `src/gil/lock.rs` 한 파일에 있습니다. 검사 `gil_verified`는 이 파일을 그대로
+//! [shuttle]의 도구 위에서 다시 컴파일합니다. 그러면 스레드의 차례를 운영체제가 아니라 검사가 정합니다.
+//! 차례를 바꾸어 가며 돌리고, 한 차례가 끝날 때마다 다음을 봅니다.
+//!
+//! - 둘이 함께 쥐지 않습니다. 교착 상태와 잃어버린 깨움이 없습니다. 패닉해도 락을 놓습니다.
+//! - 요청은 한 간격을 꼬박 기다린 스레드만 겁니다. 그사이 쥔 스레드가 바뀌었으면 걸지 않고, 그대로이면 꼭 겁니다.
+//! - 요청이 걸려 있으면, [`checkpoint`]나 [`allow_threads`]는 남이 쥔 뒤에야 다음 일을 합니다.
+//! - 통계와 타임라인의 기록은 실제로 일어난 일과 맞습니다.
+//!
+//! 두 스레드가 한 번씩 들어갔다 나오는 일은 모든 차례를 봅니다. 조금 더 긴 일은 달리는 스레드를 빼앗는 횟수를 정해 두고
+//! 그 안에서 빠짐없이 봅니다. 더 큰 일은 차례를 뽑아서(무작위, PCT) 봅니다.
+//! 검사가 제구실을 하는지도 봅니다. 이 파일을 한 군데씩 고장 낸 락은 모두 들켜야 합니다.
+//! 몇 차례를 보았고 몇 개가 들켰는지는 증거 `gil_verified`와 `gil_verified_mutants`에 남습니다.
+//!
+//! 다음은 확인하지 못했습니다.
+//!
+//! - 뽑아서 본 것은 모든 차례가 아닙니다. 스레드는 넷까지입니다.
+//! - shuttle은 모든 스레드가 메모리를 같은 순서로 본다고 칩니다(순차적 일관성). 느슨한 순서(relaxed)에서만 생기는
+//!   일은 보지 못합니다. 락이 지키는 자료는 모두 뮤텍스를 거쳐 오가고, 느슨하게 읽고 쓰는 것은 요청과 계수기뿐입니다.
+//!   [loom]은 느슨한 순서도 보지만, 시간이 정해진 기다림이 끝나는 일을 보지 못하고 옳은 프로그램을 교착 상태라고
+//!   할 때가 있습니다([tokio-rs/loom#376]).
+//! - 검사 안에서는 시간이 흐르지 않습니다. 간격이 다 되는 일은 언제든 일어날 수 있는 일로 칩니다. 한 번의 실행에서
+//!   몇 번까지만 일어나고, 그 뒤로는 깨워야만 깨어납니다. 5 ms가 정말 5 ms인지는 검사 `gil`이 봅니다.
+//! - 데이터 경합을 실행하면서 잡는 도구인 ThreadSanitizer는 안정판 Rust에 없어 돌리지 않았습니다.
+//! - [`Gil::spawn`]과 [`Gil::with`]처럼 이 파일 밖에 있는 것은 검사 `gil`이 진짜 스레드로 봅니다.
+//!
+//! [shuttle]: https://docs.rs/shuttle
+//! [loom]: https://docs.rs/loom
+//! [tokio-rs/loom#376]: https://github.com/tokio-rs/loom/issues/376
 //! [source]: https://github.com/python/cpython/blob/3.13/Python/ceval_gil.c
+
+mod lock;
+mod sync;
 
 use std::{
     cell::RefCell,
     fmt,
-    sync::{
-        Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, LazyLock, Weak},
+    time::Duration,
 };
 
+use self::lock::{Inside, Leave, Seat, Shared};
+pub use self::lock::{allow_threads, checkpoint, is_held};
 pub use crate::thread::{JoinHandle, Receiver, Sender, queue};
-use crate::{
-    Result, thread,
-    trace::{self, State as Trace},
-};
+use crate::{Result, thread};
 
 /// 전환 간격의 처음 값입니다: 5 ms. CPython의 `DEFAULT_INTERVAL`(5000 µs)과 같습니다.
 pub const DEFAULT_SWITCH_INTERVAL: Duration = Duration::from_millis(5);
@@ -81,21 +110,7 @@ impl Gil {
     /// [`MIN_SWITCH_INTERVAL`]보다 짧으면(0 포함) 그 값으로 올립니다. 위 끝은 없습니다.
     pub fn new(switch_interval: Duration) -> Gil {
         Gil {
-            shared: Arc::new(Shared {
-                drop_request: AtomicBool::new(false),
-                in_flight: AtomicUsize::new(0),
-                max_in_flight: AtomicUsize::new(0),
-                created: Instant::now(),
-                freed: Condvar::new(),
-                switched: Condvar::new(),
-                state: Mutex::new(State {
-                    interval: switch_interval.max(MIN_SWITCH_INTERVAL),
-                    holder: None,
-                    last_holder: None,
-                    waiting: 0,
-                    stats: Stats::default(),
-                }),
-            }),
+            shared: Arc::new(Shared::new(switch_interval.max(MIN_SWITCH_INTERVAL))),
         }
     }
 
@@ -119,7 +134,7 @@ impl Gil {
     {
         let seat = self.new_seat();
         thread::spawn(move || {
-            seat.remember();
+            remember(&seat);
             let _inside = Inside::enter(seat, Leave::ForGood);
             f()
         })
@@ -137,12 +152,7 @@ impl Gil {
     /// # Panics
     /// 스레드가 끝나면서 스레드 지역 변수를 치우는 동안 부르면 패닉합니다.
     pub fn with<T>(&self, f: impl FnOnce() -> T) -> T {
-        let held = CURRENT.with_borrow(|current| {
-            current
-                .as_ref()
-                .is_some_and(|seat| Arc::ptr_eq(&seat.shared, &self.shared))
-        });
-        if held {
+        if lock::holds(&self.shared) {
             return f();
         }
         allow_threads(|| {
@@ -160,8 +170,8 @@ impl Gil {
     ///
     /// [`MIN_SWITCH_INTERVAL`]보다 짧으면(0 포함) 그 값으로 올립니다. 위 끝은 없습니다.
     pub fn set_switch_interval(&self, switch_interval: Duration) {
-        self.shared.lock().interval = switch_interval.max(MIN_SWITCH_INTERVAL);
-        self.shared.freed.notify_all();
+        let switch_interval = switch_interval.max(MIN_SWITCH_INTERVAL);
+        self.shared.set_interval(switch_interval);
     }
 
     /// 지금까지의 통계를 복사해 돌려줍니다. 락을 쥐지 않고도 부를 수 있습니다.
@@ -169,15 +179,7 @@ impl Gil {
     /// 복사하는 동안(조각이 가장 많을 때 3 MiB 남짓) 락을 쥐고 놓는 일이 미뤄집니다.
     /// 재는 도중에는 드물게 부르세요.
     pub fn stats(&self) -> Stats {
-        let state = self.shared.lock();
-        let mut stats = state.stats.clone();
-        if let Some(holder) = &state.holder {
-            let so_far = self.shared.created.elapsed().saturating_sub(holder.since);
-            stats.held += so_far;
-            stats.workers[holder.worker].held += so_far;
-        }
-        stats.max_in_flight = self.shared.max_in_flight.load(Ordering::Relaxed);
-        stats
+        self.shared.stats()
     }
 
     /// 부른 스레드의 자리입니다. 처음이면 새 번호를 받습니다.
@@ -194,23 +196,14 @@ impl Gil {
             },
             None => {
                 let seat = self.new_seat();
-                seat.remember();
+                remember(&seat);
                 seat
             }
         }
     }
 
     fn new_seat(&self) -> Seat {
-        let workers = &mut self.shared.lock().stats.workers;
-        let worker = workers.len();
-        workers.push(WorkerStats {
-            ordinal: worker,
-            ..WorkerStats::default()
-        });
-        Seat {
-            shared: Arc::clone(&self.shared),
-            worker,
-        }
+        Seat::new(&self.shared)
     }
 }
 
@@ -299,284 +292,29 @@ where
     Gil::global().spawn(f)
 }
 
-/// 비켜 달라는 요청이 있으면 락을 넘기고, 차례가 다시 오면 돌아옵니다.
-///
-/// 요청이 없으면 스레드 지역 변수를 보고 원자적 변수 하나를 느슨하게(relaxed) 읽을 뿐입니다.
-/// 락을 쥐지 않은 스레드에서는 아무 일도 하지 않습니다.
-#[inline]
-pub fn checkpoint() {
-    // 스레드가 끝나는 중이라 지역 변수가 없으면 락도 쥐고 있지 않습니다.
-    let _ = CURRENT.try_with(|current| {
-        if let Some(seat) = &*current.borrow() {
-            // 요청은 부탁일 뿐이고 자료는 뮤텍스를 거쳐 오가므로 순서를 맞출 것이 없습니다.
-            if seat.shared.drop_request.load(Ordering::Relaxed) {
-                seat.give_way();
-            }
-        }
-    });
-}
-
-/// 락을 놓고 `f`를 부른 뒤 다시 쥡니다. 파일이나 큐를 기다리는 일을 이 안에서 합니다.
-///
-/// CPython의 `Py_BEGIN_ALLOW_THREADS`와 `Py_END_ALLOW_THREADS`에 해당합니다. `f`가 패닉해도 다시 쥡니다.
-/// 락을 쥐지 않은 스레드에서는, 그래서 `allow_threads` 안에서 또 불러도, `f`만 부릅니다.
-pub fn allow_threads<T>(f: impl FnOnce() -> T) -> T {
-    // 지역 변수가 없는 스레드는 락도 쥐고 있지 않습니다.
-    match CURRENT.try_with(RefCell::take) {
-        Ok(Some(seat)) => {
-            seat.drop_gil(Leave::ToReturn);
-            let _outside = Outside { seat: Some(seat) };
-            f()
-        }
-        _ => f(),
-    }
-}
-
-/// 지금 이 스레드가 [`Gil`]을 쥐고 있는지 알아봅니다.
-pub fn is_held() -> bool {
-    CURRENT
-        .try_with(|current| current.borrow().is_some())
-        .unwrap_or(false)
-}
-
 thread_local! {
-    /// 이 스레드가 지금 쥔 락과 그 안의 번호입니다. 쥐지 않았으면 비어 있습니다.
-    static CURRENT: RefCell<Option<Seat>> = const { RefCell::new(None) };
-
     /// 이 스레드가 락마다 받은 번호입니다.
     static SEATS: RefCell<Vec<(Weak<Shared>, usize)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// 스레드들이 함께 보는 락의 속입니다.
-struct Shared {
-    /// 기다리다 지친 스레드가 켜고, 새로 쥐는 스레드가 끕니다. 고치는 것은 `state`를 잠근 동안뿐입니다.
-    drop_request: AtomicBool,
-    /// 락 안에 있는 스레드의 수입니다. 락이 제구실을 하는지 락 밖의 눈으로 봅니다.
-    in_flight: AtomicUsize,
-    max_in_flight: AtomicUsize,
-    created: Instant,
-    state: Mutex<State>,
-    /// 락이 비었음을 기다리는 스레드에게 알립니다(CPython의 `cond`).
-    freed: Condvar,
-    /// 다른 스레드가 쥐었음을 비켜 준 스레드에게 알립니다(CPython의 `switch_cond`).
-    switched: Condvar,
-}
-
-struct State {
-    interval: Duration,
-    holder: Option<Holder>,
-    /// 지금 쥐었거나, 아무도 쥐지 않았으면 마지막으로 쥐었던 작업자입니다.
-    last_holder: Option<usize>,
-    /// `freed`에서 기다리는 스레드의 수입니다. 아무도 없을 때 깨우는 시스템 호출을 아낍니다.
-    waiting: usize,
-    /// `max_in_flight`만 여기 없고 `Shared`에 있습니다.
-    stats: Stats,
-}
-
-struct Holder {
-    worker: usize,
-    since: Duration,
-}
-
-impl Shared {
-    /// 기록에서 이 락을 가리는 수입니다. 0이 아닙니다.
-    fn id(&self) -> u64 {
-        ((std::ptr::from_ref(self).addr() as u64 >> 4) & 0xffff_ffff).max(1)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // 뮤텍스를 잠근 동안 부르는 남의 코드가 없어 상태가 반쯤 바뀐 채 패닉할 수 없습니다.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// 왜 놓는지에 따라 놓은 뒤의 일이 다릅니다.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leave {
-    /// 요청을 보고 놓습니다.
-    Forced,
-    /// 스스로 놓지만 돌아올 수 있습니다.
-    ToReturn,
-    /// 스레드가 끝납니다. 돌아오지 않으므로 남이 쥐는지 지켜볼 까닭이 없습니다.
-    ForGood,
-}
-
-/// 한 스레드가 한 락 안에서 차지하는 자리입니다.
-struct Seat {
-    shared: Arc<Shared>,
-    worker: usize,
-}
-
-impl Seat {
-    /// 락을 쥡니다. 남이 쥐고 있으면 기다리고, 한 간격이 지나도 그대로면 비켜 달라고 합니다.
-    fn take_gil(&self) {
-        let shared = &*self.shared;
-        trace::enter(Trace::LockWait, shared.id());
-        let mut state = shared.lock();
-        while state.holder.is_some() {
-            let switches = state.stats.switches;
-            let interval = state.interval;
-            state.waiting += 1;
-            let (woken, wait) = shared
-                .freed
-                .wait_timeout(state, interval)
-                .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
-            state = woken;
-            state.waiting -= 1;
-            // 그사이 바뀌었다면 새로 쥔 스레드에게도 한 간격을 줍니다.
-            let stuck = state.holder.is_some() && state.stats.switches == switches;
-            if wait.timed_out() && stuck && !shared.drop_request.swap(true, Ordering::Relaxed) {
-                state.stats.drop_requests += 1;
-            }
-        }
-        let since = shared.created.elapsed();
-        state.start_slice(self.worker, since);
-        // 뮤텍스를 잠근 채 적으므로, 기록에서도 두 스레드의 쥔 때가 겹치지 않습니다.
-        trace::enter(Trace::Held, shared.id());
-        // 비켜 주고 지켜보는 스레드는 요청이 걸려 있을 때에만 있습니다.
-        if shared.drop_request.swap(false, Ordering::Relaxed) {
-            shared.switched.notify_all();
-        }
-        drop(state);
-        let in_flight = shared.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
-        shared.max_in_flight.fetch_max(in_flight, Ordering::Relaxed);
-    }
-
-    /// 락을 놓습니다. 요청이 있었으면 다른 스레드가 쥘 때까지 기다립니다.
-    fn drop_gil(&self, leave: Leave) {
-        let shared = &*self.shared;
-        shared.in_flight.fetch_sub(1, Ordering::Relaxed);
-        let mut state = shared.lock();
-        let end = shared.created.elapsed();
-        state.end_slice(end, leave == Leave::Forced);
-        match leave {
-            Leave::Forced => trace::enter(Trace::LockWait, shared.id()),
-            Leave::ToReturn | Leave::ForGood => trace::enter(Trace::Running, 0),
-        }
-        if state.waiting > 0 {
-            shared.freed.notify_one();
-        }
-        // 요청한 스레드는 락을 쥘 때까지 기다림을 그만두지 않으므로 이 기다림은 반드시 끝납니다.
-        if leave != Leave::ForGood && shared.drop_request.load(Ordering::Relaxed) {
-            trace::enter(Trace::LockWait, shared.id());
-            while state.last_holder == Some(self.worker) {
-                state = shared
-                    .switched
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner); // 까닭은 `Shared::lock`과 같습니다.
-            }
-            if leave == Leave::ToReturn {
-                trace::enter(Trace::Running, 0);
-            }
-        }
-    }
-
-    /// [`checkpoint`]의 드문 길입니다. 빠른 길이 짧도록 밖에 둡니다.
-    #[cold]
-    #[inline(never)]
-    fn give_way(&self) {
-        self.drop_gil(Leave::Forced);
-        self.take_gil();
-    }
-
-    /// 같은 스레드가 다시 오면 같은 번호를 쓰도록 적어 둡니다.
-    fn remember(&self) {
-        SEATS.with_borrow_mut(|seats| {
-            seats.retain(|(gil, _)| gil.strong_count() > 0);
-            seats.push((Arc::downgrade(&self.shared), self.worker));
-        });
-    }
-}
-
-impl State {
-    fn start_slice(&mut self, worker: usize, since: Duration) {
-        self.holder = Some(Holder { worker, since });
-        let before = self.last_holder.replace(worker);
-        if before.is_some_and(|before| before != worker) {
-            self.stats.switches += 1;
-        }
-        self.stats.acquisitions += 1;
-        self.stats.workers[worker].acquisitions += 1;
-    }
-
-    fn end_slice(&mut self, end: Duration, forced: bool) {
-        let Some(Holder { worker, since }) = self.holder.take() else {
-            return;
-        };
-        let stats = &mut self.stats;
-        let length = end.saturating_sub(since);
-        stats.held += length;
-        stats.workers[worker].held += length;
-        if forced {
-            stats.forced_drops += 1;
-            stats.workers[worker].forced_drops += 1;
-        }
-        if stats.slices.len() < MAX_SLICES {
-            stats.slices.push(Slice {
-                worker,
-                start: since,
-                end,
-                forced,
-            });
-        } else {
-            stats.slices_dropped += 1;
-        }
-    }
-}
-
-/// 살아 있는 동안 이 스레드가 락을 쥡니다.
-struct Inside {
-    leave: Leave,
-}
-
-impl Inside {
-    fn enter(seat: Seat, leave: Leave) -> Inside {
-        seat.take_gil();
-        CURRENT.set(Some(seat));
-        Inside { leave }
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        if let Some(seat) = CURRENT.take() {
-            seat.drop_gil(self.leave);
-        }
-    }
-}
-
-/// 살아 있는 동안 이 스레드가 락을 놓습니다.
-struct Outside {
-    /// 돌아갈 자리입니다. 소멸자에서 꺼내 쓰려고 `Option`에 담습니다.
-    seat: Option<Seat>,
-}
-
-impl Drop for Outside {
-    fn drop(&mut self) {
-        if let Some(seat) = self.seat.take() {
-            seat.take_gil();
-            CURRENT.set(Some(seat));
-        }
-    }
+/// 같은 스레드가 다시 오면 같은 번호를 쓰도록 적어 둡니다.
+fn remember(seat: &Seat) {
+    SEATS.with_borrow_mut(|seats| {
+        seats.retain(|(gil, _)| gil.strong_count() > 0);
+        seats.push((Arc::downgrade(&seat.shared), seat.worker));
+    });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{lock::State, *};
 
     const MS: Duration = Duration::from_millis(1);
 
     fn state(workers: usize) -> State {
-        State {
-            interval: DEFAULT_SWITCH_INTERVAL,
-            holder: None,
-            last_holder: None,
-            waiting: 0,
-            stats: Stats {
-                workers: vec![WorkerStats::default(); workers],
-                ..Stats::default()
-            },
-        }
+        let mut state = State::new(DEFAULT_SWITCH_INTERVAL);
+        state.stats.workers = vec![WorkerStats::default(); workers];
+        state
     }
 
     #[test]

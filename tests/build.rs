@@ -3,6 +3,7 @@
 //! skeptic 은 코드 블록을 쓰인 그대로 시험하므로 `{{#include}}` 가 먼저 펼쳐져 있어야 합니다.
 //! 책이 덜 되어 펼칠 수 없을 때에도 빌드를 멈추지 않습니다. 멈추면 책과 상관없는 검사까지 돌릴 수 없기
 //! 때문입니다. 대신 까닭을 적어 두고, 검사 `snippets` 가 그 까닭으로 실패합니다.
+//! 검사 `gil_verified` 가 돌릴, 한 군데씩 고장 낸 락도 만듭니다. 못 만든 것도 같은 길로 알립니다.
 //! 빌드 스크립트는 cargo 를 부르지 않습니다. 바깥 cargo 가 쥔 락을 기다리다 멈춥니다.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,12 @@ use std::{env, fs};
 
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
+
+#[path = "gil_verified/mutants.rs"]
+#[allow(dead_code, reason = "들켰는지는 검사가 봅니다")]
+mod mutants;
+
+use mutants::{MUTANTS, Mutant};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -25,7 +32,9 @@ fn main() -> Result<()> {
         "book/text",
         "examples",
         "tests/build.rs",
+        "src/gil/lock.rs",
         "tests/compile_fail",
+        "tests/gil_verified/mutants.rs",
         "tests/outputs",
     ] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
@@ -48,7 +57,47 @@ fn main() -> Result<()> {
         }
     };
     fs::write(out.join("book-problem.txt"), problem)?;
+    break_the_lock(&root.join("src/gil/lock.rs"), &out)
+}
+
+/// 락을 한 군데씩 고장 내어 `out/gil_mutants` 에 두고, 모두 컴파일하는 파일 `out/gil_locks.rs` 를 씁니다.
+fn break_the_lock(lock: &Path, out: &Path) -> Result<()> {
+    let text = fs::read_to_string(lock)
+        .map_err(|error| format!("{} 을(를) 읽지 못했습니다: {error}", lock.display()))?;
+    let folder = out.join("gil_mutants");
+    fs::create_dir_all(&folder)?;
+    let (mut modules, mut list, mut problems) = (String::new(), String::new(), Vec::new());
+    modules += &format!("lock_module!(original, {:?});\n", lock.canonicalize()?);
+    for (i, mutant) in MUTANTS.iter().enumerate() {
+        match mutated(&text, mutant) {
+            Ok(broken) => {
+                let Mutant { name, .. } = mutant;
+                let file = folder.join(format!("{name}.rs"));
+                fs::write(&file, broken)?;
+                modules += &format!("lock_module!({name}, {file:?});\n");
+                list += &format!("    (&MUTANTS[{i}], {name}::new),\n");
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let all = format!(
+        "{modules}\npub const BROKEN: &[(&Mutant, NewLock)] = &[\n{list}];\n\n\
+         pub const PROBLEMS: &[&str] = &{problems:?};\n"
+    );
+    fs::write(out.join("gil_locks.rs"), all)?;
     Ok(())
+}
+
+/// 고장 낸 락의 글입니다. 바꿀 곳이 한 군데가 아니면 무엇을 고쳐야 하는지 돌려줍니다.
+fn mutated(text: &str, mutant: &Mutant) -> std::result::Result<String, String> {
+    let Mutant { name, from, to, .. } = mutant;
+    match text.matches(from).count() {
+        1 => Ok(text.replacen(from, to, 1)),
+        n => Err(format!(
+            "고장 {name}: src/gil/lock.rs 에 {from:?} 이(가) 한 번 나와야 하는데 {n}번 나옵니다. \
+             락을 고쳤으면 tests/gil_verified/mutants.rs 도 함께 고치세요"
+        )),
+    }
 }
 
 /// 장들을 `to` 에 펼치고 그 파일들을 돌려줍니다.
