@@ -53,28 +53,26 @@ def add(field, me):
     field.seen.append((ended - began, blocks, switches, 0, []))
 
 
-def ask(field, port):
-    with socket.create_connection(("127.0.0.1", port)) as stream:
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        began = field.begin()
-        deadline = began + field.window
-        trips = []
-        robbed = 0
-        try:
-            while True:
-                field.last = ASKER
-                asked = now()
-                stream.sendall(QUESTION)
-                robbed += field.last != ASKER
-                answer = stream.recv(8, socket.MSG_WAITALL)
-                if len(answer) < 8:
-                    sys.exit("상대가 말을 끊었습니다")
-                ended = now()
-                trips.append(ended - asked)
-                if ended >= deadline:
-                    break
-        finally:
-            field.asking = False
+def ask(field, stream):
+    began = field.begin()
+    deadline = began + field.window
+    trips = []
+    robbed = 0
+    try:
+        while True:
+            field.last = ASKER
+            asked = now()
+            stream.sendall(QUESTION)
+            robbed += field.last != ASKER
+            if len(stream.recv(8, socket.MSG_WAITALL)) < 8:
+                raise ConnectionError("상대가 말을 끊었습니다")
+            ended = now()
+            trips.append(ended - asked)
+            if ended >= deadline:
+                break
+    finally:
+        # 오류로 끝나도 더하는 스레드들이 끝날 수 있게 합니다.
+        field.asking = False
     field.seen.append((ended - began, 0, 0, robbed, trips))
 
 
@@ -83,7 +81,10 @@ def main():
     sys.setswitchinterval(interval / 1e9)
     field = Field(busy + asks, window, asks > 0)
     threads = [threading.Thread(target=add, args=(field, me)) for me in range(busy)]
-    threads += [threading.Thread(target=ask, args=(field, port)) for _ in range(asks)]
+    if asks:
+        stream = socket.create_connection(("127.0.0.1", port))
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threads.append(threading.Thread(target=ask, args=(field, stream)))
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -207,21 +207,25 @@ fn model_here((busy, asks, interval, window, addr): Order) -> Result<Answer> {
         asking: AtomicBool::new(asks),
         last: AtomicUsize::new(NOBODY),
     });
+    let failed = |source| Error::os(format!("{addr}에 묻지 못했습니다"), source);
+    // 스레드들이 문에서 기다리기 앞에 잇습니다. 잇지 못하면 아무도 시작하지 않습니다.
+    let stream = match asks {
+        true => Some(connect(addr).map_err(failed)?),
+        false => None,
+    };
     let mut children = Vec::new();
     for me in 0..busy as usize {
         let field = Arc::clone(&field);
         children.push(gil.spawn(move || Ok(field.add(me)))?);
     }
-    if asks {
+    if let Some(stream) = stream {
         let field = Arc::clone(&field);
-        children.push(gil.spawn(move || field.ask(addr))?);
+        children.push(gil.spawn(move || field.ask(stream))?);
     }
     let mut wall = Duration::ZERO;
     let (mut additions, mut switches, mut robbed, mut trips) = (0, 0, 0, Vec::new());
     for child in children {
-        let seen = child
-            .join()?
-            .map_err(|source| Error::os(format!("{addr}에 묻지 못했습니다"), source))?;
+        let seen = child.join()?.map_err(failed)?;
         wall = wall.max(seen.wall);
         additions += seen.additions;
         switches += seen.switches;
@@ -231,6 +235,12 @@ fn model_here((busy, asks, interval, window, addr): Order) -> Result<Answer> {
     let wall = read::nanos(wall);
     let lock_switches = gil.stats().switches;
     Ok((wall, additions, switches, lock_switches, robbed, trips))
+}
+
+fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(addr)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// 아직 아무도 더하지 않았습니다.
@@ -285,13 +295,9 @@ impl Field {
     }
 
     /// 시간이 다할 때까지 묻습니다. 적어도 한 번은 묻습니다.
-    fn ask(&self, addr: SocketAddr) -> io::Result<Seen> {
-        // 잇지 못해도 문은 지나야 합니다. 다른 스레드가 문에서 기다립니다.
-        let stream = gil::allow_threads(|| TcpStream::connect(addr));
+    fn ask(&self, mut stream: TcpStream) -> io::Result<Seen> {
         let began = self.begin();
         let _done = Done(&self.asking);
-        let mut stream = stream?;
-        stream.set_nodelay(true)?;
         let (mut trips, mut robbed) = (Vec::new(), 0);
         let wall = loop {
             self.last.store(ASKER, Relaxed);
