@@ -1362,9 +1362,9 @@ mod side_by_side {
         for line in &lines {
             assert_eq!((line.python.len(), line.model.len()), (1, 1), "{line:?}");
         }
-        let trips = lines.iter().filter(|line| {
-            line.group == "왕복의 중앙값" && line.what.contains("더하는 스레드 1,")
-        });
+        let trips = lines
+            .iter()
+            .filter(|line| line.group == "왕복의 중앙값" && line.what.contains("더하는 스레드 1,"));
         let rows: Vec<_> = trips
             .map(|line| {
                 let what = format!("{}, {}: 모형 ÷ {}", line.group, line.what, python.label());
