@@ -338,21 +338,29 @@ fn x_without_a_real_python_only_the_model_runs() -> Outcome {
     run("진짜: 없음.")?;
     #[cfg(unix)]
     {
-        let pretend = |gil: &str| -> Outcome {
+        let pretend = |gil: &str, said: &str| -> Outcome {
             use std::os::unix::fs::PermissionsExt;
             let python = folder.path().join("python3");
             let answer = format!(r#"noriteo-python:["CPython", [3, 99, 0], "/python3", {gil}]"#);
-            // 무엇을 시켜도 제 이름만 말합니다.
+            // 무엇을 시켜도 같은 말만 합니다.
             std::fs::write(
                 &python,
-                format!("#!/bin/sh\necho '{answer}'\necho '{{}}'\n"),
+                format!("#!/bin/sh\necho '{answer}'\necho '{said}'\n"),
             )?;
             std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755))?;
             Ok(())
         };
-        pretend("true")?;
-        run("진짜: 재지 못함. CPython 3.99.0 (GIL 켜짐): 대답에 왕복이 없습니다")?;
-        pretend("false")?;
+        let idle = r#"{"wall": 1, "additions": 0, "switches": 0, "robbed": 0, "trips": []}"#;
+        for (said, why) in [
+            ("{}", "대답에 왕복이 없습니다"),
+            (idle, "시킨 일과 다른 일을 했습니다"),
+        ] {
+            pretend("true", said)?;
+            run(&format!(
+                "진짜: 재지 못함. CPython 3.99.0 (GIL 켜짐): {why}\n"
+            ))?;
+        }
+        pretend("false", idle)?;
         run("진짜: 없음.")?;
     }
     Ok(())

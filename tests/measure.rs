@@ -7,7 +7,7 @@ use std::{
     env,
     io::{Read, Write},
     process::{Command, ExitCode, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::Failed;
@@ -915,7 +915,7 @@ fn recording_costs_little() -> Outcome {
 mod unix {
     //! `getrusage`와 `fork`가 있는 곳에서만 하는 검사입니다.
 
-    use std::{hint::black_box, time::Instant};
+    use std::hint::black_box;
 
     use nix::sys::{
         resource::{UsageWho, getrusage},
@@ -1272,6 +1272,39 @@ mod side_by_side {
         Err(format!("주인이 {least}번 넘게 바뀌지 않습니다").into())
     }
 
+    /// 드물게 일어날 수도 있는 일을 볼 때까지 되풀이합니다.
+    fn until_seen(
+        what: &str,
+        seen: impl Fn(&Seen) -> bool,
+        mut run: impl FnMut() -> Result<Seen, Failed>,
+    ) -> Outcome {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            if seen(&run()?) {
+                return Ok(());
+            }
+        }
+        Err(format!("1분 동안 한 번도 보지 못했습니다: {what}").into())
+    }
+
+    /// 곁은 시간이 다해도 묻기를 마칠 때까지 더하고, 보내는 사이에 락을 쥐기도 합니다.
+    fn neighbours_stay_and_rob(
+        block: u64,
+        mut run: impl FnMut(Shape, Duration) -> Result<Seen, Failed>,
+    ) -> Outcome {
+        let instant = Duration::from_nanos(1);
+        until_seen(
+            "묻는 동안 더한 곁",
+            |seen| seen.additions > block,
+            || run(shape(1, true, MS), instant),
+        )?;
+        until_seen(
+            "보내는 사이에 빼앗긴 왕복",
+            |seen| seen.robbed > 0,
+            || run(shape(3, true, MS), 20 * MS),
+        )
+    }
+
     /// 이름을 보고 센 전환은 락이 스스로 센 것보다 많을 수 없고, 이름을 적지 못한 조각만큼만 적습니다.
     pub fn the_model_counts_switches_as_its_lock_does() -> Outcome {
         const BUSY: usize = 3;
@@ -1301,7 +1334,9 @@ mod side_by_side {
         let beside = shape(1, true, 5 * MS).on_model(MS, responder.addr())?;
         assert!(!beside.trips.is_empty() && beside.additions > 0);
         assert!(beside.robbed <= beside.trips.len() as u64);
-        Ok(())
+        neighbours_stay_and_rob(work::BLOCK, |shape, window| {
+            Ok(shape.on_model(window, responder.addr())?)
+        })
     }
 
     /// 묻던 상대가 사라지면 더하던 스레드들도 끝나고 오류가 됩니다.
@@ -1336,6 +1371,7 @@ mod side_by_side {
         let lone = run(shape(0, true, MS), 10 * MS)?;
         assert_eq!((lone.robbed, lone.additions), (0, 0));
         assert!(lone.trips.iter().all(|trip| *trip >= DELAY));
+        neighbours_stay_and_rob(400, run)?;
         let nobody = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let failed = shape(1, true, MS).on_python(&python, &script, MS, nobody, &());
         assert!(failed.is_err(), "{failed:?}");
