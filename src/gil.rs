@@ -38,6 +38,8 @@
 //! - 프로그램이 끝날 때 데몬 스레드를 멈추는 절차, 시그널과 가비지 컬렉션에 얽힌 부분은 없습니다.
 //! - CPython은 통계를 남기지 않습니다. 여기서는 [`Gil::stats`]가 횟수와 시각을 알려 줍니다.
 //!
+//! 이 차이들이 값으로도 보이는지는 [`crate::measure::side_by_side`]가 진짜 CPython 곁에서 잽니다.
+//!
 //! [source]: https://github.com/python/cpython/blob/3.13/Python/ceval_gil.c
 
 use std::{
