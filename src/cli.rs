@@ -113,6 +113,22 @@ impl Cli {
         self
     }
 
+    /// [`Cli::number`]와 같되, 환경 변수 [`SIZE_ENV`]가 있으면 기본값이 `short`입니다.
+    ///
+    /// 범위의 끝이 아니라 시간이나 횟수가 길이를 정하는 프로그램에서, 시험이 짧게 돌릴 때 씁니다.
+    pub fn number_or_short(
+        self,
+        name: &'static str,
+        default: u64,
+        short: u64,
+        range: RangeInclusive<u64>,
+        help: &'static str,
+    ) -> Cli {
+        let is_short = env::var_os(SIZE_ENV).is_some();
+        let default = if is_short { short } else { default };
+        self.number(name, default, range, help)
+    }
+
     /// `--NAME`: 켜고 끄는 선택지를 받습니다.
     pub fn flag(mut self, name: &'static str, help: &'static str) -> Cli {
         self.flags.push(Flag { name, help });

@@ -661,6 +661,7 @@ const PARTS: &[&str] = &[
     "io.md",
     "all.md",
     "python.md",
+    "side-by-side.md",
     "creation.md",
     "memory.md",
     "machine.md",

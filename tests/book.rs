@@ -273,7 +273,7 @@ fn examples_and_prose_cite_each_other() -> Outcome {
             "examples/{name}.rs: 책이 부르지 않습니다. 본문에 `cargo run --example {name}` 을 넣으세요"
         ));
     }
-    // 보이는 파이썬은 돌려 보는 파이썬이어야 합니다: 출력의 목록에 있거나 예제가 돌립니다.
+    // 보이는 파이썬은 돌려 보는 파이썬이어야 합니다: 출력의 목록에 있거나, 예제나 재는 코드가 돌립니다.
     let mut runs = String::new();
     for path in support::files(&support::root().join("tests/outputs"), "json")? {
         runs += &support::read(&path)?;
@@ -281,8 +281,10 @@ fn examples_and_prose_cite_each_other() -> Outcome {
     for name in &rust {
         runs += &support::read(&folder.join(format!("{name}.rs")))?;
     }
-    for path in support::files(&support::root().join("book/binder/src"), "rs")? {
-        runs += &support::read(&path)?;
+    for folder in ["book/binder/src", "src/measure"] {
+        for path in support::files(&support::root().join(folder), "rs")? {
+            runs += &support::read(&path)?;
+        }
     }
     for name in &python {
         if !runs.contains(&format!("examples/python/{name}")) {

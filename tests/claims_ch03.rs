@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         c15_io_releases_the_lock,
         x_a_waiter_pays_the_switch_interval,
         x_the_gil_is_not_your_lock,
+        x_without_a_real_python_only_the_model_runs,
     ])
 }
 
@@ -309,5 +310,58 @@ fn x_the_gil_is_not_your_lock() -> Outcome {
             .iter()
             .all(|line| line.ends_with("함께 있던 아이 1명"))
     );
+    Ok(())
+}
+
+/// 진짜 CPython이 없거나, 대답이 이상하거나, GIL을 껐으면 그렇다고 말하고 모형의 값은 모두 적습니다.
+fn x_without_a_real_python_only_the_model_runs() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let run = |told: &str| -> Outcome {
+        let mut command = support::example("ch03_07_side_by_side")?;
+        command
+            .args(["--runs", "1", "--window-ms", "20"])
+            .env("PATH", folder.path());
+        let output = support::run(command, support::LIMIT)?;
+        assert!(output.status.success(), "{}", output.stderr);
+        assert!(output.stdout.starts_with(told), "{}", output.stdout);
+        let rows = output.stdout.lines().filter(|line| line.starts_with("  "));
+        let rows: Vec<_> = rows.collect();
+        assert_eq!(rows.len(), 29, "{}", output.stdout);
+        for row in rows {
+            // 진짜의 칸과 비의 칸은 비어 있고, 모형의 칸에는 값이 있습니다.
+            let dashes = row.split_whitespace().filter(|word| *word == "–");
+            assert_eq!(dashes.count(), 2, "{row}");
+            assert!(row.ends_with('–'), "{row}");
+        }
+        Ok(())
+    };
+    run("진짜: 없음.")?;
+    #[cfg(unix)]
+    {
+        let pretend = |gil: &str, said: &str| -> Outcome {
+            use std::os::unix::fs::PermissionsExt;
+            let python = folder.path().join("python3");
+            let answer = format!(r#"noriteo-python:["CPython", [3, 99, 0], "/python3", {gil}]"#);
+            // 무엇을 시켜도 같은 말만 합니다.
+            std::fs::write(
+                &python,
+                format!("#!/bin/sh\necho '{answer}'\necho '{said}'\n"),
+            )?;
+            std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755))?;
+            Ok(())
+        };
+        let idle = r#"{"wall": 1, "additions": 0, "switches": 0, "robbed": 0, "trips": []}"#;
+        for (said, why) in [
+            ("{}", "대답에 왕복이 없습니다"),
+            (idle, "시킨 일과 다른 일을 했습니다"),
+        ] {
+            pretend("true", said)?;
+            run(&format!(
+                "진짜: 재지 못함. CPython 3.99.0 (GIL 켜짐): {why}\n"
+            ))?;
+        }
+        pretend("false", idle)?;
+        run("진짜: 없음.")?;
+    }
     Ok(())
 }

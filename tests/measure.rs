@@ -7,7 +7,7 @@ use std::{
     env,
     io::{Read, Write},
     process::{Command, ExitCode, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::Failed;
@@ -73,12 +73,25 @@ fn all() -> Vec<libtest_mimic::Trial> {
         the_machine_is_told_without_names,
         the_date_is_rfc_3339,
         evidence_is_replaced_whole,
+        side_by_side::the_model_counts_switches_as_its_lock_does,
+        side_by_side::a_lone_asker_is_never_robbed,
+        side_by_side::an_asker_that_fails_ends_the_run,
         evidence_tells_a_broken_bound,
         spans_of_meeting_threads_overlap,
         a_panic_keeps_the_spans_before_it,
         pictures_have_one_line_per_lane,
         recording_costs_little,
     ];
+    all.extend([
+        libtest_mimic::Trial::ignorable_test(
+            "cpython_obeys_the_switch_interval",
+            side_by_side::cpython_obeys_the_switch_interval,
+        ),
+        libtest_mimic::Trial::ignorable_test(
+            "one_round_fills_both_columns",
+            side_by_side::one_round_fills_both_columns,
+        ),
+    ]);
     #[cfg(unix)]
     all.extend(unix::tests());
     all
@@ -902,7 +915,7 @@ fn recording_costs_little() -> Outcome {
 mod unix {
     //! `getrusage`와 `fork`가 있는 곳에서만 하는 검사입니다.
 
-    use std::{hint::black_box, time::Instant};
+    use std::hint::black_box;
 
     use nix::sys::{
         resource::{UsageWho, getrusage},
@@ -1214,5 +1227,193 @@ mod unix {
         let gone = measure::pss_bytes(pid);
         assert!(matches!(gone, Err(Error::Os { .. })), "{gone:?}");
         Ok(())
+    }
+}
+
+/// 모형과 진짜 CPython을 나란히 놓는 길입니다. 시간이 아니라 횟수와 만남을 봅니다.
+mod side_by_side {
+    use std::net::TcpListener;
+
+    use libtest_mimic::Completion;
+    use noriteo::{
+        measure::{
+            python::{self, Python},
+            side_by_side::{DELAY, SCRIPT, SHAPES, Seen, Shape, SideBySide},
+        },
+        work::Responder,
+    };
+
+    use super::*;
+    use crate::support::MaybeLeftOut;
+
+    const MS: Duration = Duration::from_millis(1);
+    /// 기다리다 지치는 일이 없는 간격입니다.
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn shape(busy: usize, asks: bool, interval: Duration) -> Shape {
+        Shape {
+            busy,
+            asks,
+            interval,
+        }
+    }
+
+    /// 주인이 `least`번 넘게 바뀔 때까지 재는 시간을 늘려 봅니다.
+    fn until_switched(
+        least: u64,
+        mut run: impl FnMut(Duration) -> Result<Seen, Failed>,
+    ) -> Result<Seen, Failed> {
+        for step in 0..9 {
+            let seen = run(20 * MS * (1 << step))?;
+            if seen.switches > least {
+                return Ok(seen);
+            }
+        }
+        Err(format!("주인이 {least}번 넘게 바뀌지 않습니다").into())
+    }
+
+    /// 드물게 일어날 수도 있는 일을 볼 때까지 되풀이합니다.
+    fn until_seen(
+        what: &str,
+        seen: impl Fn(&Seen) -> bool,
+        mut run: impl FnMut() -> Result<Seen, Failed>,
+    ) -> Outcome {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            if seen(&run()?) {
+                return Ok(());
+            }
+        }
+        Err(format!("1분 동안 한 번도 보지 못했습니다: {what}").into())
+    }
+
+    /// 곁은 시간이 다해도 묻기를 마칠 때까지 더하고, 보내는 사이에 락을 쥐기도 합니다.
+    fn neighbours_stay_and_rob(
+        block: u64,
+        mut run: impl FnMut(Shape, Duration) -> Result<Seen, Failed>,
+    ) -> Outcome {
+        let instant = Duration::from_nanos(1);
+        until_seen(
+            "묻는 동안 더한 곁",
+            |seen| seen.additions > block,
+            || run(shape(1, true, MS), instant),
+        )?;
+        until_seen(
+            "보내는 사이에 빼앗긴 왕복",
+            |seen| seen.robbed > 0,
+            || run(shape(3, true, MS), 20 * MS),
+        )
+    }
+
+    /// 이름을 보고 센 전환은 락이 스스로 센 것보다 많을 수 없고, 이름을 적지 못한 조각만큼만 적습니다.
+    pub fn the_model_counts_switches_as_its_lock_does() -> Outcome {
+        const BUSY: usize = 3;
+        let responder = Responder::start(DELAY)?;
+        let run = |interval, window| {
+            let seen = shape(BUSY, false, interval).on_model(window, responder.addr())?;
+            let lock = seen.lock_switches.ok_or("락이 센 것이 없습니다")?;
+            assert!(seen.switches <= lock, "{seen:?}");
+            // 스레드마다 문까지의 조각과 첫 덩어리의 조각에는 이름이 없을 수 있고,
+            // 조각 하나가 빠지면 전환은 많아야 둘이 줍니다.
+            assert!(lock - seen.switches <= 4 * BUSY as u64, "{seen:?}");
+            assert!(seen.wall >= window && seen.additions > 0 && seen.trips.is_empty());
+            Ok(seen)
+        };
+        until_switched(4 * BUSY as u64, |window| run(MS, window))?;
+        // 아무도 지치지 않으면 저마다 끝까지 쥐므로 사람 수보다 하나 적게 바뀝니다.
+        assert_eq!(run(HOUR, 30 * MS)?.switches, BUSY as u64 - 1);
+        Ok(())
+    }
+
+    /// 혼자 물으면 빼앗길 상대가 없고, 곁에 있으면 그 곁은 묻기를 마칠 때까지 더합니다.
+    pub fn a_lone_asker_is_never_robbed() -> Outcome {
+        let responder = Responder::start(DELAY)?;
+        let lone = shape(0, true, MS).on_model(10 * MS, responder.addr())?;
+        assert_eq!((lone.robbed, lone.additions, lone.switches), (0, 0, 0));
+        assert!(!lone.trips.is_empty() && lone.trips.iter().all(|trip| *trip >= DELAY));
+        let beside = shape(1, true, 5 * MS).on_model(MS, responder.addr())?;
+        assert!(!beside.trips.is_empty() && beside.additions > 0);
+        assert!(beside.robbed <= beside.trips.len() as u64);
+        neighbours_stay_and_rob(work::BLOCK, |shape, window| {
+            Ok(shape.on_model(window, responder.addr())?)
+        })
+    }
+
+    /// 묻던 상대가 사라지면 더하던 스레드들도 끝나고 오류가 됩니다.
+    pub fn an_asker_that_fails_ends_the_run() -> Outcome {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let addr = listener.local_addr()?;
+        let answering = thread::spawn(move || listener.accept().map(drop))?;
+        let failed = shape(2, true, MS).on_model(MS, addr);
+        answering.join()??;
+        assert!(
+            matches!(&failed, Err(Error::WorkerFailed { message }) if message.contains("묻지 못했습니다")),
+            "{failed:?}"
+        );
+        // 이제 아무도 듣지 않습니다.
+        assert!(shape(2, true, MS).on_model(MS, addr).is_err());
+        Ok(())
+    }
+
+    /// 진짜 CPython도 시킨 간격을 지키고, 세는 법이 같습니다.
+    pub fn cpython_obeys_the_switch_interval() -> MaybeLeftOut {
+        let Some(python) = cpython() else {
+            return support::left_out("GIL이 켜진 CPython이 없습니다");
+        };
+        let script = support::root().join(SCRIPT);
+        let responder = Responder::start(DELAY)?;
+        let run = |shape: Shape, window| {
+            let seen = shape.on_python(&python, &script, window, responder.addr(), &());
+            seen.map_err(Failed::from)
+        };
+        assert_eq!(run(shape(3, false, HOUR), 30 * MS)?.switches, 2);
+        until_switched(2, |window| run(shape(3, false, MS), window))?;
+        let lone = run(shape(0, true, MS), 10 * MS)?;
+        assert_eq!((lone.robbed, lone.additions), (0, 0));
+        assert!(lone.trips.iter().all(|trip| *trip >= DELAY));
+        neighbours_stay_and_rob(400, run)?;
+        let nobody = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        let failed = shape(1, true, MS).on_python(&python, &script, MS, nobody, &());
+        assert!(failed.is_err(), "{failed:?}");
+        Ok(Completion::Completed)
+    }
+
+    /// 한 번에 두 쪽의 모든 줄이 찹니다. 비는 재어 남길 뿐 한계로 삼지 않습니다.
+    pub fn one_round_fills_both_columns() -> MaybeLeftOut {
+        let Some(python) = cpython() else {
+            return support::left_out("GIL이 켜진 CPython이 없습니다");
+        };
+        let script = support::root().join(SCRIPT);
+        let mut both = SideBySide::new(Some(&python), &script, 100 * MS)?;
+        let mut shapes = Vec::new();
+        both.round(&(), |shape| {
+            shapes.push(*shape);
+            Ok::<(), Error>(())
+        })?;
+        assert_eq!(both.trouble(), None);
+        assert_eq!(shapes, SHAPES);
+        let lines = both.lines();
+        let names: BTreeSet<_> = lines.iter().map(|l| (&l.group, &l.what)).collect();
+        assert_eq!((names.len(), lines.len()), (29, 29));
+        for line in &lines {
+            assert_eq!((line.python.len(), line.model.len()), (1, 1), "{line:?}");
+        }
+        let trips = lines
+            .iter()
+            .filter(|line| line.group == "왕복의 중앙값" && line.what.contains("더하는 스레드 1,"));
+        let rows: Vec<_> = trips
+            .map(|line| {
+                let what = format!("{}, {}: 모형 ÷ {}", line.group, line.what, python.label());
+                Evidence::new("side_by_side", what, line.ratio().unwrap_or(f64::NAN), "배")
+            })
+            .collect();
+        assert_eq!(rows.len(), 3);
+        support::evidence("side_by_side", &rows)?;
+        Ok(Completion::Completed)
+    }
+
+    fn cpython() -> Option<Python> {
+        let (pythons, _) = python::find(&());
+        Python::newest_with_gil(&pythons).cloned()
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Machine, Report, Row, Sample, Spread, format_count, format_duration, json as read, now_utc,
-    once,
+    once, side_by_side,
 };
 use crate::{
     Error, Result, gil, process, thread,
@@ -83,6 +83,7 @@ pub fn entry() {
     process::entry(nothing);
     process::entry(run_one);
     process::entry(create_many);
+    process::entry(side_by_side::run_model);
 }
 
 /// 한 번 잰 뒤의 소식입니다.

@@ -15,6 +15,7 @@ mod machine;
 pub mod python;
 mod report;
 mod sample;
+pub mod side_by_side;
 mod spread;
 mod table;
 

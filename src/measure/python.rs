@@ -199,6 +199,17 @@ fn read_answer(command: &Path, answer: &Value) -> Option<Python> {
 }
 
 impl Python {
+    /// GIL을 켠 CPython이면 참입니다. 알리지 않는 CPython(3.12까지)에는 언제나 GIL이 있습니다.
+    pub fn has_gil(&self) -> bool {
+        self.implementation == "CPython" && self.gil != Some(false)
+    }
+
+    /// GIL을 켠 CPython 가운데 판이 가장 새로운 것입니다.
+    pub fn newest_with_gil(pythons: &[Python]) -> Option<&Python> {
+        let with_gil = pythons.iter().filter(|python| python.has_gil());
+        with_gil.max_by_key(|python| python.version)
+    }
+
     /// 파이썬 프로그램을 돌리고 마지막 줄의 JSON을 돌려줍니다. 20초가 지나면 끝냅니다.
     ///
     /// # Errors
@@ -368,8 +379,31 @@ mod tests {
             gil: Some(false),
         };
         assert_eq!(python.label(), "CPython 3.14.0 (GIL 꺼짐)");
+        assert!(!python.has_gil());
         python.gil = None;
         python.version = [3, 11, 7];
         assert_eq!(python.label(), "CPython 3.11.7 (GIL 있음)");
+        assert!(python.has_gil());
+        python.implementation = "PyPy".into();
+        assert!(!python.has_gil());
+    }
+
+    #[test]
+    fn the_newest_python_with_a_gil_is_chosen() {
+        let python = |minor, implementation: &str, gil| Python {
+            command: "python3".into(),
+            implementation: implementation.into(),
+            version: [3, minor, 0],
+            executable: String::new(),
+            gil,
+        };
+        let all = [
+            python(9, "CPython", None),
+            python(13, "CPython", Some(true)),
+            python(14, "CPython", Some(false)),
+            python(15, "PyPy", None),
+        ];
+        assert_eq!(Python::newest_with_gil(&all), Some(&all[1]));
+        assert_eq!(Python::newest_with_gil(&all[2..]), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use noriteo::{
-    measure::{Machine, Report, Spread, Value as Measurable},
+    measure::{Machine, Report, Spread, Value as Measurable, side_by_side::Line},
     trace::Trace,
 };
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub struct Data {
     pub memory: Vec<Cost<u64>>,
     /// 파이썬으로 잰 값입니다.
     pub python: PythonData,
+    /// GIL의 모형을 진짜 CPython과 나란히 잰 것입니다. 옛 데이터에는 없습니다.
+    pub side_by_side: Option<SideBySideData>,
     /// 타임라인의 이름과 기록입니다. 기록하지 못한 그림은 빠져 있습니다.
     pub traces: BTreeMap<String, Trace>,
 }
@@ -58,6 +60,59 @@ pub struct PythonData {
     pub rows: Vec<PythonRow>,
     /// 이름은 파이썬이지만 값을 얻지 못한 것들입니다.
     pub odd: Vec<Unused>,
+}
+
+/// GIL의 모형을 진짜 CPython과 나란히 잰 것입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideBySideData {
+    /// 견준 CPython의 이름입니다. GIL이 켜진 것을 찾지 못했으면 `None`입니다.
+    pub label: Option<String>,
+    /// 한 번 잰 시간입니다.
+    pub window: Duration,
+    /// 저마다 잰 횟수입니다.
+    pub runs: usize,
+    /// 표의 줄들입니다.
+    pub lines: Vec<Line>,
+}
+
+impl SideBySideData {
+    fn to_json(&self) -> Value {
+        let lines = self.lines.iter().map(|line| {
+            json!({
+                "group": line.group,
+                "what": line.what,
+                "unit": line.unit,
+                "python": line.python,
+                "model": line.model,
+            })
+        });
+        json!({
+            "label": self.label,
+            "window_ns": self.window.to_number(),
+            "runs": self.runs,
+            "lines": lines.collect::<Vec<_>>(),
+        })
+    }
+
+    fn from_json(value: &Value) -> Result<SideBySideData, String> {
+        Ok(SideBySideData {
+            label: match field(value, "label")? {
+                Value::Null => None,
+                _ => Some(text(value, "label")?),
+            },
+            window: Duration::from_nanos(number(value, "window_ns")?),
+            runs: size(value, "runs")?,
+            lines: each(value, "lines", |line| {
+                Ok(Line {
+                    group: text(line, "group")?,
+                    what: text(line, "what")?,
+                    unit: text(line, "unit")?,
+                    python: floats(line, "python")?,
+                    model: floats(line, "model")?,
+                })
+            })?,
+        })
+    }
 }
 
 /// 이름은 파이썬이지만 값을 얻지 못한 것입니다.
@@ -209,6 +264,9 @@ impl Data {
             "memory": self.memory.iter().map(Cost::to_json).collect::<Vec<_>>(),
             "python": { "end": self.python.end, "rows": python, "odd": odd },
         });
+        if let Some(both) = &self.side_by_side {
+            value["side_by_side"] = both.to_json();
+        }
         if !self.traces.is_empty() {
             let traces = self.traces.iter();
             value["traces"] = traces
@@ -248,6 +306,10 @@ impl Data {
             },
             runs: size(value, "runs")?,
             variants: Report::from_json(field(value, "variants")?).map_err(noriteo)?,
+            side_by_side: value
+                .get("side_by_side")
+                .map(SideBySideData::from_json)
+                .transpose()?,
             traces: match value.get("traces") {
                 None => BTreeMap::new(),
                 Some(traces) => traces
@@ -327,6 +389,13 @@ fn durations(value: &Value, name: &str) -> Result<Vec<Duration>, String> {
     })
 }
 
+fn floats(value: &Value, name: &str) -> Result<Vec<f64>, String> {
+    each(value, name, |one| {
+        one.as_f64()
+            .ok_or_else(|| format!("`{name}` 칸에 수가 아닌 것이 있습니다"))
+    })
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use noriteo::{
@@ -402,7 +471,25 @@ pub(crate) mod tests {
                     why: "까닭".into(),
                 }],
             },
+            side_by_side: None,
             traces: BTreeMap::new(),
+        }
+    }
+
+    /// 견준 것입니다. 첫 줄에는 파이썬의 값이 있고, 둘째 줄에는 없습니다.
+    pub(crate) fn both() -> SideBySideData {
+        let line = |what: &str, python: &[f64]| Line {
+            group: "왕복".into(),
+            what: what.into(),
+            unit: "ms".into(),
+            python: python.to_vec(),
+            model: vec![3.0, 1.0, 2.0],
+        };
+        SideBySideData {
+            label: Some("CPython 3.13.0 (GIL 켜짐)".into()),
+            window: Duration::from_millis(250),
+            runs: 3,
+            lines: vec![line("하나", &[4.0]), line("둘", &[])],
         }
     }
 
@@ -410,6 +497,19 @@ pub(crate) mod tests {
     fn json_holds_every_value() {
         let data = sample();
         assert_eq!(Data::from_json(&data.to_json()), Ok(data));
+        let with_both = Data {
+            side_by_side: Some(both()),
+            ..sample()
+        };
+        let json = with_both.to_json();
+        assert_eq!(Data::from_json(&json), Ok(with_both));
+        for name in ["label", "window_ns", "runs", "lines"] {
+            let mut broken = json.clone();
+            let both = broken["side_by_side"].as_object_mut();
+            both.and_then(|both| both.remove(name)).unwrap();
+            let why = Data::from_json(&broken).unwrap_err();
+            assert!(why.contains(name), "{name}: {why}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use noriteo::{
     measure::{
         Creation, Job, Load, Machine, Report, Row, Sample, Spread, creation_cost, fresh, now_utc,
         python::{self, Python},
+        side_by_side::{self, SHAPES, SideBySide},
     },
     variant::Variant,
     work,
@@ -21,7 +22,7 @@ use noriteo::{
 use serde_json::Value;
 
 use crate::{
-    data::{Cost, Data, PythonData, PythonRow, Unused},
+    data::{Cost, Data, PythonData, PythonRow, SideBySideData, Unused},
     examples,
     fault::{Fault, Result},
     memory, others,
@@ -62,6 +63,12 @@ const PYTHON_LEAST: u64 = 5_000_000;
 /// 파이썬으로 재는 방법과 일꾼의 수입니다.
 const PYTHON_MODES: [(&str, usize); 3] = [("thread", 1), ("thread", 2), ("process", 2)];
 
+/// 모형과 진짜를 나란히 잴 때, 한 번 재는 시간과 많아야 몇 번 재는지입니다.
+/// 범위의 끝을 줄였으면 시간도 줄입니다.
+const SHAPE_WINDOW: Duration = Duration::from_millis(250);
+const SHAPE_WINDOW_SMALL: Duration = Duration::from_millis(20);
+const SHAPE_RUNS: usize = 3;
+
 /// 책을 위한 파이썬 프로그램입니다.
 const SCRIPT: &str = "examples/python/measure_sum.py";
 
@@ -89,7 +96,8 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         jobs.len() * runs
             + kinds().count()
             + memory::KINDS.len()
-            + pythons.len() * (PYTHON_MODES.len() * python_runs + 2),
+            + pythons.len() * (PYTHON_MODES.len() * python_runs + 2)
+            + SHAPES.len() * runs.min(SHAPE_RUNS),
     );
     let variants = variants(&jobs, runs, &clock, &progress)?;
     let runs = variants.first().map_or(runs, |row| row.samples.len());
@@ -133,6 +141,17 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         &mut python.odd,
         &progress,
     )?);
+    let both = side_by_side(
+        root,
+        &pythons,
+        runs.min(SHAPE_RUNS),
+        if size < SIZE {
+            SHAPE_WINDOW_SMALL
+        } else {
+            SHAPE_WINDOW
+        },
+        (&mut python.odd, &clock, &progress),
+    )?;
     drop(progress);
     let traces = examples::record(root)?;
     eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
@@ -150,6 +169,7 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         creation,
         memory,
         python,
+        side_by_side: Some(both),
         traces,
     })
 }
@@ -410,6 +430,39 @@ fn python_creation(
         }
     }
     Ok(costs)
+}
+
+/// GIL의 모형을, GIL이 켜진 가장 새로운 CPython과 나란히 잽니다.
+fn side_by_side(
+    root: &Path,
+    pythons: &[Python],
+    runs: usize,
+    window: Duration,
+    (odd, clock, progress): (&mut Vec<Unused>, &Clock, &Progress),
+) -> Result<SideBySideData> {
+    let script = root.join(side_by_side::SCRIPT);
+    let python = Python::newest_with_gil(pythons).filter(|_| script.is_file());
+    let mut both = SideBySide::new(python, &script, window)?;
+    let mut done = 0;
+    while done < runs && (done == 0 || !clock.is_over(WHOLE_BUDGET)) {
+        let round = both.round(&Stop, |shape| {
+            progress.step(&format!("나란히: 더하는 스레드 {}", shape.busy))
+        });
+        stopped_first::<_, Fault>(round)?;
+        done += 1;
+    }
+    stop::check()?;
+    if let (Some(python), Some(why)) = (python, both.trouble()) {
+        odd.push(unused(&python.command, why.to_owned()));
+    }
+    Ok(SideBySideData {
+        label: python
+            .filter(|_| both.trouble().is_none())
+            .map(Python::label),
+        window,
+        runs: done,
+        lines: both.lines(),
+    })
 }
 
 /// 얼마나 재었는지 보여 주는 막대입니다. 터미널이 아니면 막대 대신 첫 줄만 남깁니다.

@@ -99,6 +99,7 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
             ),
         ),
         part("python.md", python(data), String::new()),
+        part("side-by-side.md", side_by_side(data), String::new()),
         part(
             "creation.md",
             creation(data).markdown(),
@@ -135,6 +136,7 @@ pub fn summary(data: &Data) -> String {
         ("일꾼 하나를 만들고 거두기", creation(data).markdown()),
         ("쉬는 일꾼 하나의 메모리", memory_of_workers(data)),
         ("파이썬으로 한 같은 일", python(data)),
+        ("GIL의 모형과 진짜 CPython", side_by_side(data)),
     ] {
         text.push_str(&format!("\n\n{title}\n\n{body}"));
     }
@@ -357,6 +359,37 @@ fn python(data: &Data) -> String {
         }
     }
     text
+}
+
+/// 3장의 표: GIL의 모형과 진짜 CPython을 나란히 놓습니다.
+fn side_by_side(data: &Data) -> String {
+    let Some(both) = &data.side_by_side else {
+        return "이 값을 잰 때에는 모형과 진짜를 나란히 재지 않았습니다. `cargo run`으로 다시 재면 채워집니다."
+            .into();
+    };
+    let real = both.label.as_deref().unwrap_or("진짜 CPython");
+    let mut table = Table::new(&["무엇", "모양", real, "모형", "모형 ÷ 진짜"]);
+    for (at, line) in both.lines.iter().enumerate() {
+        let again = at > 0 && both.lines[at - 1].group == line.group;
+        let group = if again { "" } else { &line.group };
+        table.rows.push(vec![
+            group.to_owned(),
+            line.what.clone(),
+            line.cell(&line.python),
+            line.cell(&line.model),
+            times(line.ratio()),
+        ]);
+    }
+    let told = match both.label {
+        Some(_) => "",
+        None => " 이 값을 잰 컴퓨터에서는 GIL이 켜진 CPython의 값을 얻지 못해 모형만 쟀습니다.",
+    };
+    format!(
+        "{}\n\n한 번에 {}씩 {}번, 진짜와 모형을 번갈아 잰 중앙값입니다.{told}",
+        table.markdown(),
+        format_duration(both.window),
+        both.runs
+    )
 }
 
 fn creation(data: &Data) -> Table {
@@ -649,6 +682,25 @@ mod tests {
         let text = table.markdown();
         assert!(!text.contains("<script>") && !text.contains("{{"), "{text}");
         assert_eq!(text.lines().last().unwrap().matches('|').count(), 3);
+    }
+
+    #[test]
+    fn the_model_stands_beside_the_real_one() {
+        let mut data = data::tests::sample();
+        assert!(side_by_side(&data).contains("나란히 재지 않았습니다"));
+        data.side_by_side = Some(data::tests::both());
+        let text = side_by_side(&data);
+        assert!(text.contains("| CPython 3.13.0 (GIL 켜짐) |"), "{text}");
+        let cells = |line: &str| -> Vec<String> {
+            line.split('|').map(|cell| cell.trim().to_owned()).collect()
+        };
+        let rows: Vec<_> = text.lines().skip(2).take(2).map(cells).collect();
+        assert_eq!(
+            rows[0],
+            ["", "왕복", "하나", "4.00 ms", "2.00 ms", "0.50배", ""]
+        );
+        assert_eq!(rows[1], ["", "", "둘", "–", "2.00 ms", "–", ""]);
+        assert!(text.contains("한 번에 250 ms씩 3번"), "{text}");
     }
 
     #[test]
