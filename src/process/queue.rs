@@ -48,17 +48,17 @@ use crate::{
 ///
 /// 그보다 큰 값은 나누어 건너가므로 가운데에서 끊길 수 있습니다.
 /// - 보내던 이가 가운데에서 죽으면: 앞서 보낸 값은 온전히 나옵니다. 그 뒤로는 `recv`도, 다른 보내는 이의 `send`도
-///   [`Error::Decode`]입니다. 다른 보내는 이가 잠자코 끝을 쥐고 있으면 받는 이는 0.1초 안에 압니다.
-/// - 받던 이가 가운데에서 죽으면: 나머지 받는 이의 `recv`는 [`Error::Decode`]입니다. 그들이 끝을 버리면 보내던 이는
-///   [`Error::Disconnected`]를 받습니다.
+///   [`Error::Decode`](crate::Error::Decode)입니다. 다른 보내는 이가 잠자코 끝을 쥐고 있으면 받는 이는 0.1초 안에 압니다.
+/// - 받던 이가 가운데에서 죽으면: 나머지 받는 이의 `recv`는 [`Error::Decode`](crate::Error::Decode)입니다. 그들이 끝을 버리면 보내던 이는
+///   [`Error::Disconnected`](crate::Error::Disconnected)를 받습니다.
 ///
-/// 반대쪽 끝이 모두 닫히면 [`Error::Disconnected`]입니다. 끝을 쥔 채 시그널에 죽은 프로세스의 것은 0.1초 안에 압니다.
+/// 반대쪽 끝이 모두 닫히면 [`Error::Disconnected`](crate::Error::Disconnected)입니다. 끝을 쥔 채 시그널에 죽은 프로세스의 것은 0.1초 안에 압니다.
 /// 받는 이가 그렇게 죽은 것을 보내는 이는, 그 프로세스를 `join`했다면 바로, 아니면 늦어도 하나를 더 보낸 뒤에 압니다.
 ///
 /// macOS에는 튼튼한(robust) 뮤텍스가 없어, 락을 쥔 이가 죽으면 다음 이가 기다립니다.
 ///
 /// # Errors
-/// 파일 디스크립터나 메모리를 더 얻지 못하면 [`Error::Os`]입니다.
+/// 파일 디스크립터나 메모리를 더 얻지 못하면 [`Error::Os`](crate::Error::Os)입니다.
 pub fn queue<T>() -> Result<(Sender<T>, Receiver<T>)> {
     sigpipe::look();
     let (tx, rx) = peers::pair()?;
@@ -126,9 +126,9 @@ impl<T: BorshSerialize> Sender<T> {
     /// 값을 큐에 넣습니다. 버퍼가 찼으면 자리가 날 때까지 기다립니다.
     ///
     /// # Errors
-    /// - [`Error::Disconnected`]: 받는 끝이 모두 닫혔습니다.
-    /// - [`Error::Decode`]: 다른 프로세스가 값을 쓰다가 죽어 큐가 망가졌습니다.
-    /// - [`Error::BadInput`]: fork할 때 자식으로 옮기지 않은 끝입니다.
+    /// - [`Error::Disconnected`](crate::Error::Disconnected): 받는 끝이 모두 닫혔습니다.
+    /// - [`Error::Decode`](crate::Error::Decode): 다른 프로세스가 값을 쓰다가 죽어 큐가 망가졌습니다.
+    /// - [`Error::BadInput`](crate::Error::BadInput): fork할 때 자식으로 옮기지 않은 끝입니다.
     pub fn send(&self, value: T) -> Result<()> {
         let peers = Peers(self.end.file()?);
         wire::scratch(|frame| {
@@ -142,9 +142,9 @@ impl<T: BorshDeserialize> Receiver<T> {
     /// 값이 올 때까지 기다려 하나를 꺼냅니다.
     ///
     /// # Errors
-    /// - [`Error::Disconnected`]: 큐가 비었고 보내는 끝이 모두 닫혔습니다.
-    /// - [`Error::Decode`]: 값이 도중에 잘렸거나 `T`의 바이트가 아닙니다.
-    /// - [`Error::BadInput`]: fork할 때 자식으로 옮기지 않은 끝입니다.
+    /// - [`Error::Disconnected`](crate::Error::Disconnected): 큐가 비었고 보내는 끝이 모두 닫혔습니다.
+    /// - [`Error::Decode`](crate::Error::Decode): 값이 도중에 잘렸거나 `T`의 바이트가 아닙니다.
+    /// - [`Error::BadInput`](crate::Error::BadInput): fork할 때 자식으로 옮기지 않은 끝입니다.
     pub fn recv(&self) -> Result<T> {
         let peers = Peers(self.end.file()?);
         wire::scratch(|payload| {
