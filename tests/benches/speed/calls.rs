@@ -1,4 +1,5 @@
-//! 값 하나를 보내는 데 시스템 호출과 문맥 전환이 몇 번 드는지 셉니다. 한계가 없는 보고입니다.
+//! 값 하나를 보내거나 프로세스 하나를 만드는 데 시스템 호출, 문맥 전환, 페이지 부재가 몇 번 드는지 셉니다.
+//! 시간이 어디에 드는지 알리는, 한계가 없는 보고입니다.
 //!
 //! 커널의 계수기를 `perf stat`으로 읽습니다. 계수기는 선수를 거의 늦추지 않습니다. `perf`를 쓸 수 없으면
 //! `strace`로 시스템 호출만 셉니다. `strace`는 선수를 크게 늦추므로, 기다리는 횟수가 달라질 수 있습니다.
@@ -28,7 +29,7 @@ use crate::{
 const SOLO: &str = "--solo";
 
 /// 세는 선수와, 값 하나를 무엇이라 부르는지입니다.
-const COUNTED: [(&str, &str, &str); 7] = [
+const COUNTED: [(&str, &str, &str); 8] = [
     ("queue-ping", "ours", "process::queue 왕복 한 번"),
     ("queue-ping", "raw", "날 파이프 왕복 한 번"),
     ("queue-ping", "ipc", "ipc-channel 왕복 한 번"),
@@ -40,7 +41,16 @@ const COUNTED: [(&str, &str, &str); 7] = [
     ("queue-stream", "raw", "날 파이프로 흘려보내는 u64 하나"),
     ("queue-stream", "ipc", "ipc-channel로 흘려보내는 u64 하나"),
     ("fork", "ours", "process::fork + join 한 번"),
+    ("fork", "raw", "날 fork + _exit + waitpid 한 번"),
 ];
+
+/// 값 하나에 든 것들입니다. 셀 수 없는 것은 `None`입니다.
+#[derive(Clone, Copy)]
+struct Counts<N> {
+    calls: Option<N>,
+    switches: Option<N>,
+    faults: Option<N>,
+}
 
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -78,7 +88,7 @@ pub fn count(contests: &[Contest], options: &Options) -> Vec<Line> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    println!("== 값 하나에 드는 시스템 호출과 문맥 전환 (calls)");
+    println!("== 하나에 드는 시스템 호출, 문맥 전환, 페이지 부재 (calls)");
     let mut lines = Vec::new();
     for (contest, name, label) in &wanted {
         let size = contests
@@ -95,7 +105,7 @@ pub fn count(contests: &[Contest], options: &Options) -> Vec<Line> {
             },
             id,
         };
-        let (calls, switches) = match per_value(contest, name, size) {
+        let counts = match per_value(contest, name, size) {
             Ok(counted) => counted,
             Err(error) => {
                 let outcome = Outcome::Failed(error.to_string());
@@ -104,10 +114,16 @@ pub fn count(contests: &[Contest], options: &Options) -> Vec<Line> {
                 continue;
             }
         };
-        lines.push(each("시스템 호출", id(contest, name), calls));
-        if calls.is_none() || switches.is_some() {
-            let id = format!("{}-switches", id(contest, name));
-            lines.push(each("문맥 전환", id, switches));
+        let id = id(contest, name);
+        lines.push(each("시스템 호출", id.clone(), counts.calls));
+        let by_perf = [
+            ("문맥 전환", "switches", counts.switches),
+            ("페이지 부재", "faults", counts.faults),
+        ];
+        for (what, suffix, figure) in by_perf {
+            if counts.calls.is_none() || figure.is_some() {
+                lines.push(each(what, format!("{id}-{suffix}"), figure));
+            }
         }
     }
     if wanted.len() == COUNTED.len() && !options.quick {
@@ -135,8 +151,8 @@ fn id(contest: &str, name: &str) -> String {
     format!("calls-{contest}-{name}")
 }
 
-/// 값 하나에 드는 시스템 호출과 문맥 전환의 수입니다. 셀 수 없는 것은 `None`입니다.
-fn per_value(contest: &str, name: &str, size: u64) -> Result<(Option<f64>, Option<f64>)> {
+/// 값 하나에 드는 것들입니다.
+fn per_value(contest: &str, name: &str, size: u64) -> Result<Counts<f64>> {
     let (small, large) = (
         counted(contest, name, size)?,
         counted(contest, name, 3 * size)?,
@@ -144,29 +160,38 @@ fn per_value(contest: &str, name: &str, size: u64) -> Result<(Option<f64>, Optio
     let slope = |small: Option<u64>, large: Option<u64>| {
         Some((large? as f64 - small? as f64) / (2 * size) as f64)
     };
-    Ok((slope(small.0, large.0), slope(small.1, large.1)))
+    Ok(Counts {
+        calls: slope(small.calls, large.calls),
+        switches: slope(small.switches, large.switches),
+        faults: slope(small.faults, large.faults),
+    })
 }
 
-/// 선수를 한 번 달리게 하고, 모든 자손까지 합한 시스템 호출과 문맥 전환의 수를 돌려줍니다.
-fn counted(contest: &str, name: &str, count: u64) -> Result<(Option<u64>, Option<u64>)> {
+/// 선수를 한 번 달리게 하고, 모든 자손까지 합한 수를 돌려줍니다.
+fn counted(contest: &str, name: &str, count: u64) -> Result<Counts<u64>> {
     let report = tempfile::NamedTempFile::new().map_err(failed)?;
     let path = report.path();
     let solo = [SOLO, contest, name, &count.to_string()].map(str::to_owned);
+    let mut counts = Counts {
+        calls: None,
+        switches: None,
+        faults: None,
+    };
     if works("perf", &PERF) {
         let text = watched("perf", &PERF, path, &solo)?;
         let of = |event: &str| {
             let line = text.lines().find(|line| line.contains(event))?;
             line.split(',').next()?.parse().ok()
         };
-        return Ok((of("sys_enter"), of("context-switches")));
-    }
-    if works("strace", &STRACE) {
+        counts.calls = of("sys_enter");
+        counts.switches = of("context-switches");
+        counts.faults = of("page-faults");
+    } else if works("strace", &STRACE) {
         let text = watched("strace", &STRACE, path, &solo)?;
         let total = text.lines().find(|line| line.ends_with("total"));
-        let calls = total.and_then(|line| line.split_whitespace().nth(3)?.parse().ok());
-        return Ok((calls, None));
+        counts.calls = total.and_then(|line| line.split_whitespace().nth(3)?.parse().ok());
     }
-    Ok((None, None))
+    Ok(counts)
 }
 
 /// 마지막 인자 뒤에 결과를 적을 파일이 옵니다.
@@ -174,7 +199,7 @@ const PERF: [&str; 5] = [
     "stat",
     "-x,",
     "-e",
-    "raw_syscalls:sys_enter,context-switches",
+    "raw_syscalls:sys_enter,context-switches,page-faults",
     "-o",
 ];
 const STRACE: [&str; 4] = ["-f", "-qq", "-c", "-o"];
