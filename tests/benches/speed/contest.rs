@@ -400,18 +400,12 @@ impl Contest {
                         .zip(&under)
                         .map(|(over, under)| row.scale * over / under)
                         .collect();
-                    let figure = match row.figure {
-                        Figure::Median => median(&ratios),
-                        Figure::Best => row.scale * least(&over) / least(&under),
+                    let what = row.what.to_owned();
+                    let (figure, range) = match row.figure {
+                        Figure::Median => (median(&ratios), interval(&ratios)),
+                        Figure::Best => best(row.scale, &over, &under),
                     };
-                    self.measured(
-                        row.id,
-                        row.what.to_owned(),
-                        figure,
-                        "배",
-                        &ratios,
-                        row.bound,
-                    )
+                    self.measured(row.id, what, (figure, range), "배", row.bound)
                 }
             };
             lines.push(self.line(row.id, row.what.to_owned(), outcome));
@@ -421,15 +415,8 @@ impl Contest {
             let outcome = match of(entrant.name) {
                 Err(why) => Outcome::LeftOut(why),
                 Ok(times) => {
-                    let figure = median(&times);
-                    self.measured(
-                        entrant.name,
-                        what.clone(),
-                        figure,
-                        "ns",
-                        &times,
-                        Bound::None,
-                    )
+                    let figure = (median(&times), interval(&times));
+                    self.measured(entrant.name, what.clone(), figure, "ns", Bound::None)
                 }
             };
             lines.push(self.line(entrant.name, what, outcome));
@@ -441,19 +428,17 @@ impl Contest {
         &self,
         id: &str,
         what: String,
-        figure: f64,
+        (figure, range): (f64, (f64, f64)),
         unit: &'static str,
-        all: &[f64],
         bound: Bound,
     ) -> Outcome {
-        let interval = interval(all);
         Outcome::Measured {
             evidence: bound.of(Evidence::new(id_of(self.name, id), what, figure, unit)),
             bound,
             figure,
             unit,
-            interval: Some(interval),
-            noisy: interval.1 - interval.0 > self.noisy * median(all),
+            interval: Some(range),
+            noisy: range.1 - range.0 > self.noisy * figure,
         }
     }
 
@@ -518,10 +503,6 @@ fn median(values: &[f64]) -> f64 {
     Spread::of(values.iter().copied()).map_or(f64::NAN, |spread| spread.median)
 }
 
-fn least(values: &[f64]) -> f64 {
-    Spread::of(values.iter().copied()).map_or(f64::NAN, |spread| spread.min)
-}
-
 /// 중앙값의 95% 신뢰 구간입니다. 값이 어떤 분포에서 왔는지 가정하지 않고 순위만 봅니다.
 ///
 /// 값 하나가 참 중앙값보다 작을 확률이 1/2이라는 것만 쓰면, n개 가운데 n/2 − 0.98√n째와
@@ -572,14 +553,17 @@ fn the_interval_stands_on_ranks() -> support::Outcome {
     same("5개의 구간", interval(&values[16..]), (1.0, 5.0))?;
     same("1개의 구간", interval(&values[..1]), (21.0, 21.0))?;
     same("없는 값", interval(&[]).0.is_nan(), true)?;
-    same("중앙값", median(&values), 11.0)
+    same("중앙값", median(&values), 11.0)?;
+    let best = best(0.5, &[8.0, 4.0, 5.0], &[2.0, 9.0, 4.0]);
+    same("가장 빠른 것끼리", best, (1.0, (0.5, 1.25)))
 }
 
 /// 한계를 넘은 줄은 실패입니다. 시끄럽거나 한계에 걸친 줄만 다시 재고, 분명히 넘은 줄은 바쁠 때에만 다시 잽니다.
 fn broken_bounds_are_not_forgiven() -> support::Outcome {
     let contest = crate::contests().remove(0);
     let line = |values: &[f64], bound: Bound| {
-        let outcome = contest.measured("x", String::new(), median(values), "배", values, bound);
+        let figure = (median(values), interval(values));
+        let outcome = contest.measured("x", String::new(), figure, "배", bound);
         contest.line("x", String::new(), outcome)
     };
     let (calm, loud) = ([1.0, 1.01, 1.02], [0.5, 1.01, 2.0]);
@@ -625,6 +609,21 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Result
     } else {
         Err(format!("{what}: {wanted:?}이어야 하는데 {got:?}입니다").into())
     }
+}
+
+/// 저마다 가장 빨랐던 것끼리의 비율과, 한쪽이라도 둘째로 빨랐던 것으로 바꾸었을 때의 비율들 사이입니다.
+///
+/// 가장 빨랐던 것이 우연히 한 번 나온 값이면 둘째와 멀리 떨어져 구간이 넓어집니다.
+fn best(scale: f64, over: &[f64], under: &[f64]) -> (f64, (f64, f64)) {
+    let two = |times: &[f64]| {
+        let mut sorted = times.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let first = sorted.first().copied().unwrap_or(f64::NAN);
+        (first, sorted.get(1).copied().unwrap_or(f64::NAN))
+    };
+    let (over, under) = (two(over), two(under));
+    let range = (scale * over.0 / under.1, scale * over.1 / under.0);
+    (scale * over.0 / under.0, range)
 }
 
 /// 남의 오류를 이 크레이트의 오류로 바꿉니다.

@@ -11,7 +11,7 @@ use crate::{
 
 /// 모든 줄을 표 하나로 보이고, 한계를 넘은 줄이 있으면 실패로 끝냅니다.
 pub fn show(lines: &[Line], options: &Options) -> ExitCode {
-    let mut cells = vec![["줄", "무엇", "값", "95% 구간", "한계", "지켰나"].map(str::to_owned)];
+    let mut cells = vec![["줄", "무엇", "값", "구간", "한계", "지켰나"].map(str::to_owned)];
     cells.extend(lines.iter().map(row));
     let widths: [usize; 6] = std::array::from_fn(|column| {
         let all = cells.iter().map(|row| display_width(&row[column]));
@@ -30,6 +30,9 @@ pub fn show(lines: &[Line], options: &Options) -> ExitCode {
         }
     }
     println!();
+    println!(
+        "구간: 중앙값의 95% 신뢰 구간입니다. 가장 빠른 것끼리 견준 줄에서는 둘째로 빠른 것까지의 범위입니다."
+    );
     println!("잰 컴퓨터: {}", Machine::detect());
     println!("잰 때: {}", now_utc());
     if options.quick {
