@@ -16,6 +16,7 @@ use std::{
 };
 
 use nix::{
+    errno::Errno,
     libc,
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
@@ -136,12 +137,15 @@ extern "C" fn end_if_orphaned(_: libc::c_int) {
         events: 0,
         revents: 0,
     };
-    // SAFETY: poll과 _exit는 시그널 처리기에서 불러도 되고(signal-safety(7)), 기다리지 않는 poll은 errno를 바꾸지 않습니다.
+    // 가로채인 코드가 보고 있던 오류 번호를 바꾸지 않습니다.
+    let errno = Errno::last_raw();
+    // SAFETY: poll과 _exit는 시그널 처리기에서 불러도 됩니다(signal-safety(7)).
     unsafe {
         if libc::poll(&mut lifeline, 1, 0) == 1 && lifeline.revents & libc::POLLHUP != 0 {
             libc::_exit(1);
         }
     }
+    Errno::set_raw(errno);
 }
 
 fn die_with(lifeline: &File) -> Result<()> {

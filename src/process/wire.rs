@@ -30,11 +30,27 @@ pub(super) fn encode<T: BorshSerialize>(value: &T) -> Result<Vec<u8>> {
 pub(super) fn encode_into<T: BorshSerialize>(value: &T, frame: &mut Vec<u8>) -> Result<()> {
     frame.resize(HEADER, 0);
     value
-        .serialize(frame)
+        .serialize(&mut Growing(frame))
         .map_err(|source| Error::os("값을 바이트로 바꾸지 못했습니다", source))?;
     let length = (frame.len() - HEADER) as u64;
     frame[..HEADER].copy_from_slice(&length.to_le_bytes());
     Ok(())
+}
+
+/// 자라다가 메모리를 얻지 못하면 프로그램을 그만두게 하지 않고 오류를 내는 종이입니다.
+struct Growing<'a>(&'a mut Vec<u8>);
+
+impl Write for Growing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.0.try_reserve(bytes.len());
+        room.map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 thread_local! {
