@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     fs::File,
     io::{self, Read, Write},
+    mem,
     os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -13,29 +14,48 @@ use std::{
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::lifeline;
+use super::{lifeline, ring::Ring};
 use crate::{Error, Result};
 
 /// 끝 하나입니다. 복제한 손잡이들은 이것 하나를 함께 씁니다.
 pub(super) struct End {
     file: File,
+    /// 큐의 끝이면 그 버퍼입니다. 칸은 적힌 차례대로 버려지므로 `file`을 닫은 뒤에 알립니다.
+    ring: Option<Hold>,
     /// fork할 때 클로저로 옮기지 않아 이 프로세스에서는 쓸 수 없습니다.
     left_behind: AtomicBool,
+}
+
+/// 버퍼를 쥔 손입니다. 버려지면서 이 끝이 닫혔다고 반대쪽에 알립니다.
+struct Hold(Arc<Ring>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.part();
+    }
 }
 
 /// 이 프로세스의 모든 끝입니다. fork한 자식도 같은 목록을 베껴 받습니다.
 static ENDS: Mutex<Vec<Weak<End>>> = Mutex::new(Vec::new());
 
 impl End {
-    pub(super) fn new(fd: OwnedFd) -> Arc<End> {
+    pub(super) fn new(fd: OwnedFd, ring: Option<Arc<Ring>>) -> Arc<End> {
         let end = Arc::new(End {
             file: fd.into(),
+            ring: ring.map(Hold),
             left_behind: AtomicBool::new(false),
         });
         let mut ends = ends();
         ends.retain(|known| known.strong_count() > 0);
         ends.push(Arc::downgrade(&end));
         end
+    }
+
+    /// 이 프로세스에서는 더 쓰지 않습니다.
+    fn leave_behind(&self) -> Result<()> {
+        lifeline::block(self.file.as_raw_fd())?;
+        self.left_behind.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// 읽고 쓸 파일입니다.
@@ -49,6 +69,23 @@ impl End {
         }
         Ok(&self.file)
     }
+}
+
+/// 이 프로세스의 모든 끝을 닫고 반대쪽에 알립니다. fork한 자식이 할 일을 마치고 부릅니다.
+///
+/// 베껴진 메모리에는 부모의 손잡이들도 남아 있어, 자식이 제 손잡이를 버려도 끝은 닫히지 않습니다. 곧 끝나면서
+/// 커널이 닫아 주지만, 그때는 자고 있는 반대쪽을 깨워 줄 이가 없습니다.
+pub(super) fn close_all() -> Result<()> {
+    let all = mem::take(&mut *ends());
+    for end in all.iter().filter_map(Weak::upgrade) {
+        if !end.left_behind.load(Ordering::Relaxed) {
+            end.leave_behind()?;
+            if let Some(Hold(ring)) = &end.ring {
+                ring.part();
+            }
+        }
+    }
+    Ok(())
 }
 
 fn ends() -> MutexGuard<'static, Vec<Weak<End>>> {
@@ -87,8 +124,7 @@ impl Before {
     pub(super) fn keep_only(&self, kept: &Kept) -> Result<()> {
         for (index, (end, _)) in (0u32..).zip(&self.0) {
             if let (false, Some(end)) = (kept.contains(&index), end.upgrade()) {
-                lifeline::block(end.file.as_raw_fd())?;
-                end.left_behind.store(true, Ordering::Relaxed);
+                end.leave_behind()?;
             }
         }
         Ok(())

@@ -140,6 +140,8 @@ pub(super) fn run<T: BorshSerialize>(f: impl FnOnce() -> T, ends: &ChildEnds) ->
         }
     };
     let flushed = io::stdout().flush();
+    // 막지 못해도 곧 끝나면서 닫힙니다. 반대쪽이 조금 늦게 알 뿐입니다.
+    let _ = ends::close_all();
     let write = |frame: Vec<u8>| trace::during(State::Queue, || wire::write(&ends.result, &frame));
     match frame.and_then(write) {
         // 부모가 결과를 기다리지 않고 손잡이를 버렸다면 알릴 곳이 없습니다.

@@ -45,7 +45,7 @@ pub struct Connection<T> {
 impl<T> Connection<T> {
     fn new(fd: OwnedFd) -> Self {
         Connection {
-            end: End::new(fd),
+            end: End::new(fd, None),
             torn: false,
             values: PhantomData,
         }

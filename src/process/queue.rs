@@ -65,13 +65,13 @@ pub fn queue<T>() -> Result<(Sender<T>, Receiver<T>)> {
     let ring = Arc::new(Ring::new()?);
     Ok((
         Sender {
-            end: End::new(tx),
-            hold: Hold(Arc::clone(&ring)),
+            end: End::new(tx, Some(Arc::clone(&ring))),
+            ring: Arc::clone(&ring),
             values: PhantomData,
         },
         Receiver {
-            end: End::new(rx),
-            hold: Hold(ring),
+            end: End::new(rx, Some(Arc::clone(&ring))),
+            ring,
             values: PhantomData,
         },
     ))
@@ -80,14 +80,14 @@ pub fn queue<T>() -> Result<(Sender<T>, Receiver<T>)> {
 /// 큐에 넣는 끝입니다. 복제해서 여러 프로세스에 나누어 줄 수 있습니다.
 pub struct Sender<T> {
     end: Arc<End>,
-    hold: Hold,
+    ring: Arc<Ring>,
     values: PhantomData<fn(T)>,
 }
 
 /// 큐에서 꺼내는 끝입니다. 복제하면 값 하나는 그 가운데 하나만 받습니다.
 pub struct Receiver<T> {
     end: Arc<End>,
-    hold: Hold,
+    ring: Arc<Ring>,
     values: PhantomData<fn() -> T>,
 }
 
@@ -95,7 +95,7 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Sender {
             end: Arc::clone(&self.end),
-            hold: Hold(Arc::clone(&self.hold.0)),
+            ring: Arc::clone(&self.ring),
             values: PhantomData,
         }
     }
@@ -105,20 +105,9 @@ impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         Receiver {
             end: Arc::clone(&self.end),
-            hold: Hold(Arc::clone(&self.hold.0)),
+            ring: Arc::clone(&self.ring),
             values: PhantomData,
         }
-    }
-}
-
-/// 버퍼를 쥔 손입니다. 끝을 닫은 *뒤에* 버려져, 끝이 닫혔다고 모두에게 알립니다.
-///
-/// [`Sender`]와 [`Receiver`]의 칸은 적힌 차례대로 버려지므로, 이것이 `end`보다 뒤에 있어야 합니다.
-struct Hold(Arc<Ring>);
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.0.part();
     }
 }
 
@@ -133,7 +122,7 @@ impl<T: BorshSerialize> Sender<T> {
         let peers = Peers(self.end.file()?);
         wire::scratch(|frame| {
             wire::encode_into(&value, frame)?;
-            gil::allow_threads(|| trace::during(State::Queue, || self.hold.0.write(peers, frame)))
+            gil::allow_threads(|| trace::during(State::Queue, || self.ring.write(peers, frame)))
         })
     }
 }
@@ -148,9 +137,7 @@ impl<T: BorshDeserialize> Receiver<T> {
     pub fn recv(&self) -> Result<T> {
         let peers = Peers(self.end.file()?);
         wire::scratch(|payload| {
-            gil::allow_threads(|| {
-                trace::during(State::Queue, || self.hold.0.read(peers, payload))
-            })?;
+            gil::allow_threads(|| trace::during(State::Queue, || self.ring.read(peers, payload)))?;
             wire::decode(payload)
         })
     }
@@ -187,13 +174,13 @@ impl<'a, T: BorshDeserialize> IntoIterator for &'a Receiver<T> {
 
 impl<T> BorshSerialize for Sender<T> {
     fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
-        write_end(&self.end, &self.hold.0, writer)
+        write_end(&self.end, &self.ring, writer)
     }
 }
 
 impl<T> BorshSerialize for Receiver<T> {
     fn serialize<W: Write>(&self, writer: &mut W) -> io::Result<()> {
-        write_end(&self.end, &self.hold.0, writer)
+        write_end(&self.end, &self.ring, writer)
     }
 }
 
@@ -202,7 +189,7 @@ impl<T> BorshDeserialize for Sender<T> {
         let (end, ring) = read_end(reader)?;
         Ok(Sender {
             end,
-            hold: Hold(ring),
+            ring,
             values: PhantomData,
         })
     }
@@ -213,7 +200,7 @@ impl<T> BorshDeserialize for Receiver<T> {
         let (end, ring) = read_end(reader)?;
         Ok(Receiver {
             end,
-            hold: Hold(ring),
+            ring,
             values: PhantomData,
         })
     }
@@ -225,7 +212,7 @@ fn write_end(end: &End, ring: &Ring, writer: &mut impl Write) -> io::Result<()> 
 }
 
 fn read_end(reader: &mut impl Read) -> io::Result<(Arc<End>, Arc<Ring>)> {
-    let end = End::new(read_fd(reader)?);
-    let ring = Ring::map(read_fd(reader)?).map_err(io::Error::other)?;
-    Ok((end, Arc::new(ring)))
+    let end = read_fd(reader)?;
+    let ring = Arc::new(Ring::map(read_fd(reader)?).map_err(io::Error::other)?);
+    Ok((End::new(end, Some(Arc::clone(&ring))), ring))
 }
