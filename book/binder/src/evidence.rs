@@ -6,9 +6,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use noriteo::measure::format_count;
+use noriteo::measure::{format_count, format_duration};
 use serde_json::{Value, json};
 
 use crate::{
@@ -26,12 +27,16 @@ const PUBLISHED: &str = "evidence.json";
 /// 벤치마크의 이름은 이것으로 시작합니다. 줄이 많아 조각을 따로 둡니다.
 const SPEED: &str = "speed-";
 
+/// 재는 형편을 적은 줄의 이름은 이렇게 끝납니다.
+const CIRCUMSTANCES: [&str; 2] = ["-tries", "-others"];
+
 /// README에서 요약이 놓이는 자리의 앞과 뒤입니다.
 const README_MARKS: [&str; 2] = ["<!-- 증거 -->", "<!-- 증거 끝 -->"];
 
 /// 수치 하나입니다.
 #[derive(Clone, Debug, PartialEq)]
 struct Row {
+    id: String,
     what: String,
     figure: Option<f64>,
     unit: String,
@@ -40,6 +45,19 @@ struct Row {
     machine: String,
     date: String,
     whole: Value,
+}
+
+impl Row {
+    /// 단위를 붙인 값입니다. 긴 나노초는 읽기 좋은 단위로 바꿉니다.
+    fn value(&self) -> String {
+        match self.figure {
+            None => "알 수 없음".to_owned(),
+            Some(figure) if self.unit == "ns" && figure >= 1000.0 => {
+                format_duration(Duration::from_nanos(figure as u64))
+            }
+            Some(figure) => format!("{} {}", short(figure), self.unit),
+        }
+    }
 }
 
 /// 시험의 이름마다 남긴 수치들입니다.
@@ -60,6 +78,7 @@ pub fn published(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         (folder.join(PUBLISHED), format!("{:#}\n", json!(whole))),
         (folder.join("evidence.md"), part(&rows)),
         (folder.join("speed.md"), speed_part(&rows)),
+        (folder.join("speed-figures.md"), speed_figures(&rows)),
     ];
     let readme = root.join("README.md");
     match fs::read_to_string(&readme) {
@@ -137,6 +156,7 @@ fn read_rows(path: &Path, value: &Value) -> Result<Vec<Row>> {
                     .ok_or_else(|| bad(path, &format!("`{name}` 칸이 글이 아닙니다")))
             };
             Ok(Row {
+                id: text("id")?,
                 what: text("what")?,
                 figure: row.get("figure").and_then(Value::as_f64),
                 unit: text("unit")?,
@@ -166,10 +186,7 @@ fn part(rows: &Rows) -> String {
 
 /// 벤치마크의 수치만 모은 조각입니다. 한계가 있는 것을 먼저 보입니다.
 fn speed_part(rows: &Rows) -> String {
-    let speed: Rows = rows
-        .iter()
-        .filter_map(|(name, rows)| Some((name.strip_prefix(SPEED)?.to_owned(), rows.clone())))
-        .collect();
+    let speed = speed_rows(rows);
     if speed.is_empty() {
         return format!("{NOTICE}\n\n아직 펴낸 벤치마크의 값이 없습니다.\n");
     }
@@ -190,15 +207,44 @@ fn speed_part(rows: &Rows) -> String {
     )
 }
 
+/// 장들이 경기마다 골라 끌어오는 표입니다. 한계가 있는 것이 먼저이고, 재는 형편(횟수, 다른 일이 쓴 CPU)은 뺍니다.
+fn speed_figures(rows: &Rows) -> String {
+    let mut text = format!("{NOTICE}\n");
+    for (name, mut rows) in speed_rows(rows) {
+        rows.retain(|row| !CIRCUMSTANCES.iter().any(|end| row.id.ends_with(end)));
+        rows.sort_by_key(|row| row.bound.is_none());
+        let mut table = Table::new(&["무엇", "값", "한계"]);
+        for row in &rows {
+            let bound = row.bound.as_ref().map(|bound| match row.holds {
+                true => bound.clone(),
+                false => format!("{bound}, 지키지 못함"),
+            });
+            let cells = vec![row.what.clone(), row.value(), bound.unwrap_or("–".into())];
+            table.rows.push(cells);
+        }
+        text.push_str(&format!(
+            "<!-- ANCHOR: {name} -->\n{}\n<!-- ANCHOR_END: {name} -->\n",
+            table.markdown()
+        ));
+    }
+    text
+}
+
+/// 벤치마크의 수치입니다. 이름에서 앞의 [`SPEED`]를 뺐습니다.
+fn speed_rows(rows: &Rows) -> Rows {
+    rows.iter()
+        .filter_map(|(name, rows)| Some((name.strip_prefix(SPEED)?.to_owned(), rows.clone())))
+        .collect()
+}
+
 fn table<'a>(first: &'static str, groups: impl Iterator<Item = (&'a str, &'a Vec<Row>)>) -> Table {
     let mut table = Table::new(&[first, "무엇", "값", "한계", "지켰나"]);
     for (name, rows) in groups {
         for row in rows {
-            let figure = row.figure.map_or("알 수 없음".into(), short);
             table.rows.push(vec![
                 name.to_owned(),
                 row.what.clone(),
-                format!("{figure} {}", row.unit),
+                row.value(),
                 row.bound.clone().unwrap_or_else(|| "–".into()),
                 if row.holds { "예" } else { "아니요" }.into(),
             ]);
@@ -358,12 +404,31 @@ mod tests {
             speed.contains("| queue |") && !speed.contains("7 배"),
             "{speed}"
         );
+        let figures = page("speed-figures.md");
+        let (head, table) = figures.split_once("<!-- ANCHOR: queue -->").unwrap();
+        assert!(head.contains("손으로 고치지 않습니다"));
+        assert!(table.contains("<!-- ANCHOR_END: queue -->"));
+        // 한계가 있는 것이 먼저입니다.
+        assert!(table.find("1.05 배") < table.find("0.28 배"), "{table}");
         let others = page("evidence.md");
         assert!(
             others.contains("7 배") && !others.contains("0.28"),
             "{others}"
         );
         assert!(others.contains("시험 2가지가 남긴 수치는 3개"), "{others}");
+    }
+
+    #[test]
+    fn long_nanoseconds_become_readable() {
+        let value = |figure: f64| {
+            let mut row = row(figure, None, true);
+            row["unit"] = json!("ns");
+            let rows = read_rows(Path::new("a"), &json!([row])).unwrap();
+            rows[0].value()
+        };
+        assert_eq!(value(0.14), "0.14 ns");
+        assert_eq!(value(999.0), "999 ns");
+        assert_eq!(value(274_461.0), "274 µs");
     }
 
     /// 저장소에 둔 조각은 저장소에 둔 사본에서 나온 그대로입니다. 손으로 고친 것은 여기서 드러납니다.
@@ -376,6 +441,7 @@ mod tests {
         for (file, text) in [
             ("evidence.md", part(&rows)),
             ("speed.md", speed_part(&rows)),
+            ("speed-figures.md", speed_figures(&rows)),
         ] {
             assert_eq!(
                 fs::read_to_string(folder.join(file)).unwrap(),

@@ -127,13 +127,18 @@ pub fn count(contests: &[Contest], options: &Options) -> Vec<Line> {
         }
     }
     if wanted.len() == COUNTED.len() && !options.quick {
-        let rows: Vec<Evidence> = lines.iter().filter_map(Line::evidence).collect();
-        if let (false, Err(error)) = (rows.is_empty(), evidence::write("speed-calls", &rows)) {
-            lines.push(Line {
-                id: "calls-evidence".to_owned(),
-                what: "증거를 남기기".to_owned(),
-                outcome: Outcome::Failed(error.to_string()),
-            });
+        for (name, is_here) in [("speed-calls-fork", true), ("speed-calls-queue", false)] {
+            let chosen = lines
+                .iter()
+                .filter(|line| line.id.starts_with("calls-fork") == is_here);
+            let rows: Vec<Evidence> = chosen.filter_map(Line::evidence).collect();
+            if let (false, Err(error)) = (rows.is_empty(), evidence::write(name, &rows)) {
+                lines.push(Line {
+                    id: "calls-evidence".to_owned(),
+                    what: "증거를 남기기".to_owned(),
+                    outcome: Outcome::Failed(error.to_string()),
+                });
+            }
         }
     }
     lines
@@ -158,7 +163,9 @@ fn per_value(contest: &str, name: &str, size: u64) -> Result<Counts<f64>> {
         counted(contest, name, 3 * size)?,
     );
     let slope = |small: Option<u64>, large: Option<u64>| {
-        Some((large? as f64 - small? as f64) / (2 * size) as f64)
+        let each = (large? as f64 - small? as f64) / (2 * size) as f64;
+        // 두 번 돌려 뺀 값이라 끝자리는 뜻이 없습니다. 0을 더해 -0을 0으로 적습니다.
+        Some((each * 100.0).round() / 100.0 + 0.0)
     };
     Ok(Counts {
         calls: slope(small.calls, large.calls),
