@@ -565,15 +565,21 @@ fn a_sender_kept_by_the_parent_is_the_one_that_counts() -> Outcome {
 
 /// 자식의 끝은 자식이 끝날 때가 아니라 할 일을 마쳤을 때 닫힙니다. 큰 결과를 쓰느라 아직 살아 있어도,
 /// 받는 이는 더 올 것이 없음을 압니다. 그렇지 않으면 결과를 받기 앞에 큐를 비우는 부모는 영영 기다립니다.
+///
+/// 부모가 복제한 손잡이를 쥔 채 fork하면, 베껴진 메모리에는 그 손잡이도 남아 있습니다.
 fn ends_are_closed_when_the_work_is_done() -> Outcome {
     let (tx, rx) = queue::<u64>()?;
     let (back_tx, back_rx) = queue::<Bytes>()?;
-    let child = fork(move || {
-        let sent = (1..=10).all(|n| tx.send(n).is_ok());
-        // 받는 끝도 그렇습니다. 가득 찬 큐에 보내던 부모가 풀려납니다.
-        let first = back_rx.recv().is_ok();
-        (sent && first, vec![7u8; 4 << 20])
+    let child = fork({
+        let (tx, back_rx) = (tx.clone(), back_rx.clone());
+        move || {
+            let sent = (1..=10).all(|n| tx.send(n).is_ok());
+            // 받는 끝도 그렇습니다. 가득 찬 큐에 보내던 부모가 풀려납니다.
+            let first = back_rx.recv().is_ok();
+            (sent && first, vec![7u8; 4 << 20])
+        }
     })?;
+    drop((tx, back_rx));
     back_tx.send(vec![1; 10])?;
     assert_eq!(rx.iter().sum::<u64>(), 55);
     assert!(matches!(
