@@ -44,6 +44,7 @@ pub fn tests() -> Vec<Trial> {
         consumer_killed_while_it_waits_for_the_lock,
         consumers_killed_at_any_moment,
         receiver_gone_is_told,
+        a_receiver_that_took_values_and_left_is_told_at_once,
         forgotten_senders_do_not_keep_a_child_waiting,
         a_sender_kept_by_the_parent_is_the_one_that_counts,
         ends_are_closed_when_the_work_is_done,
@@ -514,6 +515,32 @@ pub fn receiver_gone_is_told() -> Outcome {
     drop(there);
     assert!(told(here.send(vec![1])));
     assert!(told(here.send(vec![1; 1 << 20])));
+    Ok(())
+}
+
+/// 값을 꺼내 가던 이가 사라진 것도 바로 다음에 보낼 때 압니다. 꺼내 간 흔적이 있다고 살아 있는 것은 아닙니다.
+fn a_receiver_that_took_values_and_left_is_told_at_once() -> Outcome {
+    let gone = |sent: noriteo::Result<()>| matches!(sent, Err(Error::Disconnected));
+    // 스스로 끝을 버렸을 때
+    let (tx, rx) = queue::<u64>()?;
+    tx.send(1)?;
+    assert_eq!(rx.recv()?, 1);
+    drop(rx);
+    assert!(gone(tx.send(2)));
+    // 시그널에 죽어 알리지 못했을 때. 거둔 뒤에는 압니다.
+    let (tx, rx) = queue::<u64>()?;
+    let taken = shared();
+    let consumer = fork(move || -> u8 {
+        taken.store(rx.recv().unwrap_or(0), Ordering::SeqCst);
+        loop {
+            std::thread::park();
+        }
+    })?;
+    tx.send(7)?;
+    wait_until(taken, 7);
+    consumer.kill()?;
+    assert_killed_by(consumer.join(), Signal::SIGKILL);
+    assert!(gone(tx.send(8)));
     Ok(())
 }
 
