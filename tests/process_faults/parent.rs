@@ -71,6 +71,10 @@ fn nest((depth, ready): (u32, Sender<u32>)) -> u8 {
 /// 자식들을 낳아 PID를 적고, 하라는 대로 끝납니다.
 fn be_parent(role: &str) -> ! {
     let (kind, how) = role.split_once(' ').expect("할 일");
+    // 셸이 뒤에서(&) 돌리는 프로그램은 SIGINT를 무시하는 것을 물려받습니다. 이 부모는 Ctrl-C에 끝나야 합니다.
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: 처음대로 돌릴 뿐이므로 처리기가 없습니다.
+    unsafe { sigaction(Signal::SIGINT, &default) }.expect("되돌림");
     let (ready, born) = queue::<u32>().expect("큐");
     if kind == "blocked" {
         SigSet::all().thread_block().expect("막음");
