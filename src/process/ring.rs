@@ -225,7 +225,7 @@ impl Ring {
                     other => other,
                 })?;
                 let piece = ready.min(CHUNK).min(usize::try_from(left).unwrap_or(CHUNK));
-                // 적힌 길이를 믿지 않고, 온 만큼만 늘립니다.
+                grow(payload, piece, left)?;
                 self.append(at, piece, payload)?;
                 at = at.wrapping_add(piece as u64);
                 left -= piece as u64;
@@ -364,9 +364,7 @@ impl Ring {
 
     /// 버퍼의 `at`에서 `length` 바이트를 읽어 `payload`에 더합니다. 메모리가 모자라면 오류입니다.
     fn append(&self, at: u64, length: usize, payload: &mut Vec<u8>) -> Result<()> {
-        payload
-            .try_reserve(length)
-            .map_err(|_| Error::os("값을 받지 못했습니다", io::ErrorKind::OutOfMemory))?;
+        payload.try_reserve(length).map_err(|_| out_of_memory())?;
         let (start, first) = self.place(at, length);
         let to = payload.spare_capacity_mut().as_mut_ptr().cast();
         // SAFETY: `place`가 버퍼 안의 두 토막으로 나누었고, `to`에는 방금 마련한 `length` 바이트의 자리가 있습니다.
@@ -420,6 +418,24 @@ fn spin(patience: &AtomicU32, ready: impl Fn() -> Result<bool>) -> Result<bool> 
 fn has_another_core() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| thread::available_parallelism().is_ok_and(|cores| cores.get() > 1))
+}
+
+/// `piece` 바이트를 더 담을 자리를 마련합니다. 앞으로 `left` 바이트가 더 온다고 적혀 있습니다.
+///
+/// 적힌 길이를 믿지 않고 온 것의 두 배까지만 잡되, 적힌 길이보다 많이 잡지도 않습니다. 그래서 얼마나 잡는지가
+/// 바이트가 몇 토막으로 왔는지에 달려 있지 않습니다.
+fn grow(payload: &mut Vec<u8>, piece: usize, left: u64) -> Result<()> {
+    const FIRST: usize = 1 << 20;
+    if payload.capacity() - payload.len() >= piece {
+        return Ok(());
+    }
+    let left = usize::try_from(left).unwrap_or(usize::MAX);
+    let more = payload.capacity().max(FIRST).min(left).max(piece);
+    payload.try_reserve_exact(more).map_err(|_| out_of_memory())
+}
+
+fn out_of_memory() -> Error {
+    Error::os("값을 받지 못했습니다", io::ErrorKind::OutOfMemory)
 }
 
 /// 이름이 없어서 쓰는 프로세스가 모두 끝나면 사라지는 파일을 만듭니다.
