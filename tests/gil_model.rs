@@ -273,7 +273,7 @@ fn the_lock_is_held_by_one_and_asked_after_an_interval() -> Outcome {
             for pair in track.spans.windows(2) {
                 let [(first, start, end), (second, ..)] = [pair[0], pair[1]];
                 let forced = first == State::Held && second == State::LockWait;
-                if forced && settings.io == 0 && start > 0 {
+                if forced && settings.io == 0 {
                     ensure(end - start >= settings.interval, || {
                         format!("{id}번이 {start}에 쥐고 {end}에 떠밀렸습니다")
                     })?;

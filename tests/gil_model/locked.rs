@@ -79,7 +79,10 @@ fn work(settings: Settings, id: usize, seat: lock::Seat) {
             let step = left.min(STEP);
             sync::pass(step);
             left -= step;
-            lock::checkpoint();
+            // 마지막 마디에서는 바로 입출력으로 갑니다. 그래서 요청이 걸린 채 스스로 놓는 일도 생깁니다.
+            if left > 0 {
+                lock::checkpoint();
+            }
         }
         if piece.io > 0 && sync::now() < settings.window {
             lock::allow_threads(|| {
