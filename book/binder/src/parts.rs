@@ -149,7 +149,8 @@ fn origin(data: &Data, whose: Whose) -> String {
     told(&data.machine, &data.date, whose) + &busy(data)
 }
 
-fn told(machine: &Machine, date: &str, whose: Whose) -> String {
+/// 어느 컴퓨터에서 언제 기록하거나 잰 것인지 한 문장으로 적습니다.
+pub fn told(machine: &Machine, date: &str, whose: Whose) -> String {
     let (machine, day) = (escape(&machine.to_string()), day(date));
     match whose {
         Whose::Publisher => format!("펴낸 이의 컴퓨터({machine})에서 {day}에 쟀습니다."),
