@@ -36,8 +36,9 @@ use std::{
 
 use crate::{
     args::{Args, HELP, Task},
-    data::Data,
+    data::{Data, Only},
     fault::{Fault, Result},
+    measure::Ask,
     parts::{Part, Whose},
 };
 
@@ -104,20 +105,50 @@ fn run(args: Args) -> Result<()> {
 }
 
 fn measure_only(args: &Args, root: &Path) -> Result<()> {
-    let data = match &args.data {
-        Some(file) => Data::read(file)?,
-        None => measure::measure(root, args.runs)?,
+    let earlier = args.data.as_deref().map(Data::read).transpose()?;
+    let data = match earlier {
+        Some(data) if args.only.is_none() => {
+            say(&parts::summary(&data));
+            data
+        }
+        earlier => {
+            let newer = measure::measure(root, &ask(args))?;
+            say(&parts::summary(&newer));
+            with(earlier, newer)
+        }
     };
-    say(&parts::summary(&data));
     if args.publish {
         publish(root, &data)?;
     }
-    if args.out.is_some() || (args.data.is_none() && !args.publish) {
+    if args.out.is_some() || (args.data.is_none() && !args.publish && args.only.is_none()) {
         let out = args.out.clone().unwrap_or_else(|| root.join(LATEST));
         bind::write_whole(&out, json(&data).as_bytes())?;
         eprintln!("잰 값을 {}에 남겼습니다.", out.display());
     }
     Ok(())
+}
+
+/// 앞서 잰 값이 있으면 거기에 새로 잰 조각을 더합니다.
+fn with(earlier: Option<Data>, newer: Data) -> Data {
+    match earlier {
+        Some(mut data) => {
+            data.merge(newer);
+            data
+        }
+        None => newer,
+    }
+}
+
+/// 명령줄에서 고른, 무엇을 얼마나 잴지입니다.
+fn ask(args: &Args) -> Ask {
+    Ask {
+        runs: args.runs,
+        only: args.only.map(|piece| Only {
+            piece,
+            workers: args.workers,
+        }),
+        size: args.size,
+    }
 }
 
 /// 저장소에 두는 펴낸 이의 값과 조각을 새로 적습니다.
@@ -153,7 +184,7 @@ fn fresh_parts(args: &Args, root: &Path) -> Result<(Data, Vec<Part>)> {
     if let Some(file) = &args.data {
         return read_parts(file);
     }
-    let data = measure::measure(root, args.runs)?;
+    let data = measure::measure(root, &ask(args))?;
     let kept = root.join(LATEST);
     if let Err(fault) = bind::write_whole(&kept, json(&data).as_bytes()) {
         // 저장소에 쓸 수 없어도 다른 곳에 책을 묶을 수는 있습니다.
