@@ -16,6 +16,9 @@ pub const PORT: u16 = 3000;
 const MAX_SIZE: u64 = 100_000_000;
 const MAX_WORKERS: u64 = 64;
 
+/// 쪽에서 시킨 예제가 달릴 수 있는 시간(초)의 기본값입니다.
+pub const LIMIT: u64 = 60;
+
 /// 시킨 일입니다.
 #[derive(Debug, PartialEq)]
 pub enum Task {
@@ -48,6 +51,8 @@ pub struct Args {
     pub port: u16,
     /// 브라우저를 열지 않습니다.
     pub no_open: bool,
+    /// 쪽에서 시킨 예제가 달릴 수 있는 시간(초)입니다.
+    pub limit: u64,
     /// 저장소에 두는 펴낸 이의 값을 새로 적습니다.
     pub publish: bool,
     /// 이 조각만 잽니다.
@@ -84,6 +89,7 @@ pub const HELP: &str = "\
   --size N       --only sum이나 all에서만: 더하는 범위의 끝 [1–100000000]
   --workers N    --only sum, io, all에서만: 표의 「일꾼 2」 대신 잴 일꾼의 수 [1–64]
   --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
+  --limit 초     쪽에서 시킨 예제가 달릴 수 있는 시간 [1–3600, 기본 60]
   --no-open      브라우저를 열지 않습니다
   --publish      measure에서만: 저장소에 두는 펴낸 이의 값(book/text/measured/)을
                  새로 적고, cargo test가 target/evidence에 남긴
@@ -115,6 +121,7 @@ fn read(mut parser: Parser) -> Result<Args, String> {
         runs: None,
         port: PORT,
         no_open: false,
+        limit: LIMIT,
         publish: false,
         only: None,
         size: None,
@@ -175,6 +182,7 @@ fn option(args: &mut Args, name: &str, parser: &mut Parser) -> Result<(), String
         }
         "size" => args.size = Some(number(name, parser, 1, MAX_SIZE)?),
         "workers" => args.workers = Some(number(name, parser, 1, MAX_WORKERS)? as usize),
+        "limit" => args.limit = number(name, parser, 1, 3600)?,
         "no-open" => args.no_open = true,
         "publish" => args.publish = true,
         _ => return Err(format!("`--{name}`이라는 선택지는 없습니다.")),
@@ -187,7 +195,7 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
     let (task, allowed): (&str, &[&str]) = match args.task {
         Task::All => (
             "그냥 부를 때",
-            &["book", "out", "data", "runs", "port", "no-open"],
+            &["book", "out", "data", "runs", "port", "limit", "no-open"],
         ),
         Task::Measure => (
             "measure",
@@ -196,7 +204,10 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
             ],
         ),
         Task::Build => ("build", &["book", "out", "data", "runs"]),
-        Task::Serve => ("serve", &["book", "out", "data", "port", "no-open"]),
+        Task::Serve => (
+            "serve",
+            &["book", "out", "data", "port", "limit", "no-open"],
+        ),
         Task::Help => return Ok(()),
     };
     match given.iter().find(|name| !allowed.contains(&name.as_str())) {

@@ -32,6 +32,7 @@ use std::{
     mem,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::{
@@ -96,7 +97,8 @@ fn run(args: Args) -> Result<()> {
                 root,
                 out,
                 parts,
-                data: Some(data),
+                data,
+                limit: Duration::from_secs(args.limit),
             };
             Err(serve::serve(listener, book, serve::may_open(args.no_open)))
         }

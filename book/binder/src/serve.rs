@@ -18,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
+    time::Duration,
 };
 
 use axum::{
@@ -61,7 +62,9 @@ pub struct Book {
     /// 본문에 넣은 조각들입니다. 글을 고치면 다시 넣습니다.
     pub parts: Vec<Part>,
     /// 조각을 만든 값입니다.
-    pub data: Option<Data>,
+    pub data: Data,
+    /// 쪽에서 시킨 예제가 달릴 수 있는 시간입니다.
+    pub limit: Duration,
 }
 
 /// 요청을 받는 것들이 함께 보는 것입니다.
@@ -120,7 +123,7 @@ fn start(
 ) -> io::Result<(String, Arc<Runs>)> {
     listener.set_nonblocking(true)?;
     let here = listener.local_addr()?;
-    let runs = Runs::start(&book.root, book.data);
+    let runs = Runs::start(&book.root, book.data, book.limit);
     let shared = Arc::new(Shared {
         root: book.root.clone(),
         guard: Guard::new(here.port()).map_err(io::Error::other)?,

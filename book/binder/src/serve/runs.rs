@@ -30,15 +30,13 @@ use crate::{
     tree::{Ending, Tree},
 };
 
-/// 예제 하나가 달릴 수 있는 가장 긴 시간입니다.
-pub const LIMIT: Duration = Duration::from_secs(60);
-
-/// 예제를 짓는 데와 표를 다시 재는 데 주는 가장 긴 시간입니다.
+/// 예제를 짓는 데, 선택지를 묻는 데, 표를 다시 재는 데 주는 가장 긴 시간입니다.
+const OPTIONS_LIMIT: Duration = Duration::from_secs(10);
 const BUILD_LIMIT: Duration = Duration::from_secs(600);
 const MEASURE_LIMIT: Duration = Duration::from_secs(120);
 
 /// 예제 하나가 쪽에 보낼 수 있는 글의 크기(바이트)입니다.
-pub const MOST_OUTPUT: usize = 256 << 10;
+const MOST_OUTPUT: usize = 256 << 10;
 
 /// 기다릴 수 있는 달림의 수입니다.
 const MOST_WAITING: usize = 8;
@@ -66,7 +64,9 @@ pub struct Runs {
     line: Mutex<Line>,
     bell: Condvar,
     /// 표를 그릴 값입니다. 다시 잰 것을 얹습니다.
-    data: Mutex<Option<Data>>,
+    data: Mutex<Data>,
+    /// 예제 하나가 달릴 수 있는 가장 긴 시간입니다.
+    limit: Duration,
 }
 
 #[derive(Default)]
@@ -78,12 +78,13 @@ struct Line {
 
 impl Runs {
     /// 달림을 돌리는 스레드를 띄웁니다. `data`는 책을 묶은 값입니다.
-    pub fn start(root: &Path, data: Option<Data>) -> Arc<Runs> {
+    pub fn start(root: &Path, data: Data, limit: Duration) -> Arc<Runs> {
         let runs = Arc::new(Runs {
             root: root.to_owned(),
             line: Mutex::default(),
             bell: Condvar::new(),
             data: Mutex::new(data),
+            limit,
         });
         let worker = Arc::clone(&runs);
         thread::spawn(move || worker.work());
@@ -194,7 +195,7 @@ impl Runs {
         }
         events.say(json!({ "kind": "running", "command": order.command() }));
         let start = Instant::now();
-        let (ending, too_long) = hear(&command, start + LIMIT, &stopped, events)?;
+        let (ending, too_long) = hear(&command, start + self.limit, &stopped, events)?;
         let took = format_duration(start.elapsed());
         let ok = ending == Ending::Exited(0);
         events.say(json!({
@@ -244,13 +245,8 @@ impl Runs {
                 command.args([format!("--{name}"), value.to_string()]);
             }
         }
-        let mut tree = Tree::start(&command).map_err(|error| error.to_string())?;
-        let out_ear = tree.stdout.take().map(drain);
-        let err_ear = tree.stderr.take().map(gather);
-        let ending = tree.wait(Instant::now() + MEASURE_LIMIT, stopped);
-        drop(tree);
-        drop(out_ear.map(thread::JoinHandle::join));
-        let said = err_ear.and_then(|ear| ear.join().ok()).unwrap_or_default();
+        let (ending, _, said) = output(&command, MEASURE_LIMIT, stopped)
+            .map_err(|error| format!("표를 다시 재지 못했습니다({error})."))?;
         if ending != Ending::Exited(0) {
             let said = String::from_utf8_lossy(&said);
             let last = said.trim().lines().last().unwrap_or_default();
@@ -261,17 +257,10 @@ impl Runs {
         }
         let newer = Data::read(&out).map_err(|fault| fault.to_string())?;
         let mut data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
-        let merged = match data.take() {
-            Some(mut older) => {
-                older.merge(newer);
-                older
-            }
-            None => newer,
-        };
-        let file = format!("{part}.md");
-        let drawn = parts::parts(&merged, Whose::Here);
-        *data = Some(merged);
-        let drawn = drawn.into_iter().find(|one| one.file == file);
+        data.merge(newer);
+        let drawn = parts::parts(&data, Whose::Here)
+            .into_iter()
+            .find(|one| one.file.strip_suffix(".md") == Some(part));
         if let Some(drawn) = drawn {
             events.say(json!({ "kind": "part", "part": part, "html": html(&drawn.text) }));
         }
@@ -313,7 +302,8 @@ pub fn program(root: &Path, name: &str, stopped: &dyn Fn() -> bool) -> Result<Pa
 pub fn options(root: &Path, program: &Path, stopped: &dyn Fn() -> bool) -> Result<Value, String> {
     let mut command = Command::new(program);
     quiet(command.arg("--help=json").current_dir(root));
-    let (ending, stdout, _) = output(&command, LIMIT, stopped).map_err(|e| e.to_string())?;
+    let (ending, stdout, _) =
+        output(&command, OPTIONS_LIMIT, stopped).map_err(|e| e.to_string())?;
     if ending != Ending::Exited(0) {
         return Err(format!("선택지를 알 수 없습니다: {}", told(&ending, false)));
     }
