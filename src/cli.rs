@@ -1,12 +1,13 @@
 //! 예제들이 함께 쓰는 명령줄입니다.
 //!
-//! `-h`는 우리말 도움말을 보이고 0으로 끝납니다.
+//! `-h`는 우리말 도움말을 보이고 0으로 끝납니다. `--help=json`은 같은 것을 프로그램이 읽을 JSON으로 적습니다.
 //! 잘못된 값은 무엇이 틀렸고 어떻게 고치는지 알리고 2로 끝납니다.
 //! 해석은 작은 크레이트 `lexopt`가 합니다.
 
 use std::{env, ops::RangeInclusive, path::Path, process};
 
 use lexopt::{Arg, Parser, ValueExt};
+use serde_json::{Value, json};
 
 use crate::{Result as Done, trace, work::MAX_SIZE};
 
@@ -62,6 +63,7 @@ pub struct Args {
 enum Outcome {
     Run(Args),
     Help,
+    Options,
 }
 
 impl Cli {
@@ -140,12 +142,16 @@ impl Cli {
         self.flag("timeline", "누가 언제 무엇을 했는지 기록해 그립니다")
     }
 
-    /// 명령줄을 해석합니다. 도움말을 보였으면 0, 값이 잘못되었으면 2로 프로그램을 끝냅니다.
+    /// 명령줄을 해석합니다. 도움말이나 `--help=json`의 JSON을 보였으면 0, 값이 잘못되었으면 2로 프로그램을 끝냅니다.
     pub fn parse(self) -> Args {
         match self.parse_from(Parser::from_env()) {
             Ok(Outcome::Run(args)) => args,
             Ok(Outcome::Help) => {
                 print!("{}", self.help());
+                process::exit(0);
+            }
+            Ok(Outcome::Options) => {
+                println!("{}", self.options());
                 process::exit(0);
             }
             Err(message) => {
@@ -167,7 +173,12 @@ impl Cli {
         };
         while let Some(arg) = parser.next().map_err(|error| korean(&error))? {
             let name = match arg {
-                Arg::Short('h') | Arg::Long("help") => return Ok(Outcome::Help),
+                Arg::Short('h') => return Ok(Outcome::Help),
+                Arg::Long("help") => match parser.optional_value() {
+                    None => return Ok(Outcome::Help),
+                    Some(kind) if kind == "json" => return Ok(Outcome::Options),
+                    Some(_) => return Err("--help에는 json만 붙일 수 있습니다.".to_owned()),
+                },
                 Arg::Long(name) => name.to_owned(),
                 Arg::Short(letter) => return Err(format!("-{letter}라는 선택지는 없습니다.")),
                 Arg::Value(value) => {
@@ -196,6 +207,29 @@ impl Cli {
             }
         }
         Ok(Outcome::Run(args))
+    }
+
+    /// 제목과, 선택지의 이름과 기본값과 범위입니다. 책의 쪽에서 프로그램을 돌릴 때 이것으로 값을 살핍니다.
+    fn options(&self) -> Value {
+        let numbers = self.numbers.iter().map(|number| {
+            json!({
+                "name": number.name,
+                "default": number.default,
+                "min": number.range.start(),
+                "max": number.range.end(),
+                "help": number.help,
+            })
+        });
+        let flags = self
+            .flags
+            .iter()
+            .map(|flag| json!({ "name": flag.name, "help": flag.help }));
+        json!({
+            "name": self.name,
+            "title": self.title,
+            "numbers": numbers.collect::<Vec<_>>(),
+            "flags": flags.collect::<Vec<_>>(),
+        })
     }
 
     fn help(&self) -> String {
@@ -347,6 +381,7 @@ mod tests {
         match cli.parse_from(Parser::from_args(args))? {
             Outcome::Run(args) => Ok(args),
             Outcome::Help => Err(cli.help()),
+            Outcome::Options => Err(cli.options().to_string()),
         }
     }
 
@@ -375,6 +410,7 @@ mod tests {
             (vec!["--size", "6074001001"], "범위를 벗어났습니다"),
             (vec!["--size"], "값이 없습니다"),
             (vec!["--timeline=yes"], "붙이지 않습니다"),
+            (vec!["--help=yaml"], "json만"),
             (vec!["--nope"], "--nope라는 선택지는 없습니다"),
             (vec!["-x"], "-x라는 선택지는 없습니다"),
             (vec!["7"], "`--이름 값`"),
@@ -390,5 +426,22 @@ mod tests {
         for part in ["보기", "--size N", "--workers N", "--timeline", "기본 10"] {
             assert!(help.contains(part), "{help}");
         }
+    }
+    #[test]
+    fn options_are_told_to_programs() {
+        let told = parse(&["--help=json"]).err().unwrap_or_default();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["name"], "demo");
+        let workers = &told["numbers"][1];
+        assert_eq!(
+            (
+                &workers["name"],
+                &workers["default"],
+                &workers["min"],
+                &workers["max"]
+            ),
+            (&json!("workers"), &json!(2), &json!(1), &json!(MAX_WORKERS))
+        );
+        assert_eq!(told["flags"][0]["name"], "timeline");
     }
 }

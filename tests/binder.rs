@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         help_is_korean,
         bad_words_are_answered_with_two,
         measured_values_are_saved_and_read_back,
+        one_piece_is_measured_alone,
+        a_piece_measured_again_is_put_into_earlier_data,
         the_bound_book_holds_the_readers_figures,
         tracked_parts_come_from_the_tracked_data,
         publishing_writes_data_and_parts,
@@ -126,6 +128,98 @@ fn measured_values_are_saved_and_read_back() -> Outcome {
     let again = call(copy.small(&["measure", "--data"]).arg(&file))?;
     expect(&again, 0)?;
     same(&output.stdout, &again.stdout)
+}
+
+fn one_piece_is_measured_alone() -> Outcome {
+    let copy = Copy::new()?;
+    let words = [
+        "measure",
+        "--only",
+        "sum",
+        "--size",
+        "5000",
+        "--workers",
+        "3",
+        "--runs",
+        "2",
+    ];
+    // --out이 없으면 아무 파일도 남기지 않습니다.
+    let output = call(&mut copy.small(&words))?;
+    expect(&output, 0)?;
+    contains(&output.stdout, "| 스레드(목록)     |    3 |")?;
+    contains(&output.stderr, "재는 중: 1/")?;
+    if copy.path("target").exists() {
+        return Err("시키지 않았는데 파일을 남겼습니다".into());
+    }
+    let file = copy.path("값.json");
+    let output = call(copy.small(&words).arg("--out").arg(&file))?;
+    expect(&output, 0)?;
+    let data: Value = serde_json::from_str(&support::read(&file)?)?;
+    let rows = data["variants"]["rows"].as_array().ok_or("줄이 없습니다")?;
+    for row in rows {
+        let job = &row["job"];
+        let alone = job["variant"] == "sequential" || job["variant"] == "locked-thread";
+        let asked = job["workers"] == 3 || (alone && job["workers"] == 1);
+        let runs = row["samples"].as_array().map(Vec::len);
+        if job["workload"] != "cpu" || job["end"] != 5000 || !asked || runs != Some(2) {
+            return Err(format!("시키지 않은 것을 쟀습니다: {job}").into());
+        }
+    }
+    let none = json!([]);
+    if data["only"] != json!({ "part": "sum", "workers": 3 })
+        || data["creation"] != none
+        || data["memory"] != none
+        || data["python"]["rows"] != none
+        || data.get("side_by_side").is_some()
+        || data.get("traces").is_some()
+    {
+        return Err(format!("조각이 아닌 것까지 쟀습니다: {data}").into());
+    }
+    Ok(())
+}
+
+fn a_piece_measured_again_is_put_into_earlier_data() -> Outcome {
+    let copy = Copy::new()?;
+    let file = copy.path("값.json");
+    let output = call(
+        copy.small(&["measure", "--only", "io", "--runs", "1", "--data"])
+            .arg(copy.data()?)
+            .arg("--out")
+            .arg(&file),
+    )?;
+    expect(&output, 0)?;
+    let earlier: Value = serde_json::from_str(&support::read(&copy.data()?)?)?;
+    let mut data: Value = serde_json::from_str(&support::read(&file)?)?;
+    let again = data["again"].take();
+    if again["io"]["runs"] != 1 || again.as_object().map(|all| all.len()) != Some(1) {
+        return Err(format!("다시 잰 조각이 다릅니다: {again}").into());
+    }
+    data.as_object_mut().ok_or("값이 아닙니다")?.remove("again");
+    if data != earlier {
+        return Err("다시 재지 않은 값이 바뀌었습니다".into());
+    }
+    // 그 값으로 묶은 책에서는 그 조각만 새 값이고, 저마다 제 이름으로 감싸여 있습니다.
+    let out = copy.path("책");
+    let output = call(
+        copy.small(&["build", "--data"])
+            .arg(&file)
+            .arg("--out")
+            .arg(&out),
+    )?;
+    expect(&output, 0)?;
+    let page = support::read(&out.join("probe.html"))?;
+    let (new, old) = (string(&again["io"]["date"])?, string(&earlier["date"])?);
+    for part in page.split("<div class=\"measured\" data-part=\"").skip(1) {
+        let name = part.split('"').next().unwrap_or_default();
+        let date = if name == "io" { &new } else { &old };
+        contains(part, &date[..10])?;
+        contains(part, &format!("{} UTC", &date[11..16]))?;
+    }
+    Ok(())
+}
+
+fn string(value: &Value) -> Result<String, Failed> {
+    Ok(value.as_str().ok_or("글이 아닙니다")?.to_owned())
 }
 
 fn the_bound_book_holds_the_readers_figures() -> Outcome {

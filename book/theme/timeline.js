@@ -134,4 +134,6 @@
   };
 
   document.querySelectorAll("figure.timeline").forEach(start);
+  // 쪽에서 프로그램을 돌려 그림을 새로 그렸을 때입니다(run.js).
+  document.addEventListener("noriteo:figure", (event) => start(event.target));
 })();

@@ -304,6 +304,22 @@ impl Browser {
         Ok(found)
     }
 
+    /// 앞서 물은 뒤로 받은 대답의 주소와 상태 코드를 가져가며 비웁니다. 스크립트가 볼 수 없는 대답도 들어 있습니다.
+    pub fn responses(&self) -> Result<Vec<(String, u64)>, Failed> {
+        let mut found = Vec::new();
+        for entry in self.log("performance")? {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("{}"))?;
+            let message = &message["message"];
+            if message["method"] == "Network.responseReceived"
+                && let Some(url) = message["params"]["response"]["url"].as_str()
+                && let Some(status) = message["params"]["response"]["status"].as_u64()
+            {
+                found.push((url.to_owned(), status));
+            }
+        }
+        Ok(found)
+    }
+
     fn log(&self, kind: &str) -> Result<Vec<Value>, Failed> {
         match self.raw("se/log", json!({ "type": kind }))? {
             Value::Array(entries) => Ok(entries),
@@ -363,6 +379,8 @@ fn capabilities(profile: &Path) -> Capabilities {
         "--no-first-run".to_owned(),
         "--hide-scrollbars".to_owned(),
         "--lang=ko".to_owned(),
+        // 남의 이름을 이 컴퓨터에 이어 붙이는 공격을 흉내 냅니다. .invalid는 누구의 이름도 아닙니다(RFC 2606).
+        "--host-resolver-rules=MAP *.invalid 127.0.0.1".to_owned(),
         format!("--user-data-dir={}", profile.display()),
     ];
     // root로는 모래 상자를 켤 수 없고, 컨테이너에서는 막혀 있는 일이 많습니다.

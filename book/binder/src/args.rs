@@ -4,10 +4,20 @@ use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::fault::{Fault, Result};
+use crate::{
+    data::Piece,
+    fault::{Fault, Result},
+};
 
 /// 보여 줄 때의 기본 포트입니다.
 pub const PORT: u16 = 3000;
+
+/// 더하는 범위의 끝과 일꾼의 수는 많아야 이만큼입니다.
+const MAX_SIZE: u64 = 100_000_000;
+const MAX_WORKERS: u64 = 64;
+
+/// 쪽에서 시킨 예제가 달릴 수 있는 시간(초)의 기본값입니다.
+pub const LIMIT: u64 = 60;
 
 /// 시킨 일입니다.
 #[derive(Debug, PartialEq)]
@@ -41,8 +51,16 @@ pub struct Args {
     pub port: u16,
     /// 브라우저를 열지 않습니다.
     pub no_open: bool,
+    /// 쪽에서 시킨 예제가 달릴 수 있는 시간(초)입니다.
+    pub limit: u64,
     /// 저장소에 두는 펴낸 이의 값을 새로 적습니다.
     pub publish: bool,
+    /// 이 조각만 잽니다.
+    pub only: Option<Piece>,
+    /// 더하는 범위의 끝입니다.
+    pub size: Option<u64>,
+    /// 표의 「일꾼 2」 대신 잴 일꾼의 수입니다.
+    pub workers: Option<usize>,
 }
 
 /// 도움말입니다.
@@ -64,7 +82,14 @@ pub const HELP: &str = "\
                  그 밖: 책을 놓을 폴더 [기본 target/book]
   --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON)
   --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7]
+  --only 조각    measure에서만: 그 표에 드는 것만 잽니다. 조각은 sum, io, all, python,
+                 side-by-side, creation, memory 가운데 하나입니다. 타임라인은 기록하지
+                 않고, --out을 적어야 파일로 남깁니다. --data와 함께 적으면 그 파일의
+                 값에서 이 조각만 새로 잰 것으로 바꿉니다
+  --size N       --only sum이나 all에서만: 더하는 범위의 끝 [1–100000000]
+  --workers N    --only sum, io, all에서만: 표의 「일꾼 2」 대신 잴 일꾼의 수 [1–64]
   --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
+  --limit 초     쪽에서 시킨 예제가 달릴 수 있는 시간 [1–3600, 기본 60]
   --no-open      브라우저를 열지 않습니다
   --publish      measure에서만: 저장소에 두는 펴낸 이의 값(book/text/measured/)을
                  새로 적고, cargo test가 target/evidence에 남긴
@@ -96,7 +121,11 @@ fn read(mut parser: Parser) -> Result<Args, String> {
         runs: None,
         port: PORT,
         no_open: false,
+        limit: LIMIT,
         publish: false,
+        only: None,
+        size: None,
+        workers: None,
     };
     let mut given = Vec::new();
     while let Some(arg) = parser.next().map_err(korean)? {
@@ -147,6 +176,13 @@ fn option(args: &mut Args, name: &str, parser: &mut Parser) -> Result<(), String
         "book" => args.book = Some(path(name, parser)?),
         "runs" => args.runs = Some(number(name, parser, 1, 100)? as usize),
         "port" => args.port = number(name, parser, 0, u64::from(u16::MAX))? as u16,
+        "only" => {
+            let text = parser.value().map_err(korean)?.string().map_err(korean)?;
+            args.only = Some(text.parse()?);
+        }
+        "size" => args.size = Some(number(name, parser, 1, MAX_SIZE)?),
+        "workers" => args.workers = Some(number(name, parser, 1, MAX_WORKERS)? as usize),
+        "limit" => args.limit = number(name, parser, 1, 3600)?,
         "no-open" => args.no_open = true,
         "publish" => args.publish = true,
         _ => return Err(format!("`--{name}`이라는 선택지는 없습니다.")),
@@ -159,18 +195,58 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
     let (task, allowed): (&str, &[&str]) = match args.task {
         Task::All => (
             "그냥 부를 때",
-            &["book", "out", "data", "runs", "port", "no-open"],
+            &["book", "out", "data", "runs", "port", "limit", "no-open"],
         ),
-        Task::Measure => ("measure", &["book", "out", "data", "runs", "publish"]),
+        Task::Measure => (
+            "measure",
+            &[
+                "book", "out", "data", "runs", "publish", "only", "size", "workers",
+            ],
+        ),
         Task::Build => ("build", &["book", "out", "data", "runs"]),
-        Task::Serve => ("serve", &["book", "out", "data", "port", "no-open"]),
+        Task::Serve => (
+            "serve",
+            &["book", "out", "data", "port", "limit", "no-open"],
+        ),
         Task::Help => return Ok(()),
     };
     match given.iter().find(|name| !allowed.contains(&name.as_str())) {
         Some(name) => Err(format!(
             "`--{name}`은(는) {task}에는 쓰지 않는 선택지입니다."
         )),
-        None => Ok(()),
+        None => check_only(args),
+    }
+}
+
+/// 조각 하나만 잴 때 함께 쓸 수 없는 것들입니다.
+fn check_only(args: &Args) -> Result<(), String> {
+    let Some(piece) = args.only else {
+        return match (args.size, args.workers) {
+            (None, None) => Ok(()),
+            (Some(_), _) => Err("`--size`는 `--only sum`이나 `--only all`과 함께 씁니다.".into()),
+            (None, Some(_)) => Err(
+                "`--workers`는 `--only sum`, `--only io`, `--only all` 가운데 하나와 함께 씁니다."
+                    .into(),
+            ),
+        };
+    };
+    let with = |name: &str, why: &str| {
+        let piece = piece.name();
+        Err(format!(
+            "`--only {piece}`에는 `--{name}`을(를) 함께 쓸 수 없습니다. {why}"
+        ))
+    };
+    if args.publish {
+        with("publish", "펴낼 값은 모두 한 번에 잽니다.")
+    } else if args.size.is_some() && !piece.has_size() {
+        with("size", "범위를 고를 수 있는 조각은 sum과 all입니다.")
+    } else if args.workers.is_some() && !piece.has_workers() {
+        with(
+            "workers",
+            "일꾼의 수를 고를 수 있는 조각은 sum, io, all입니다.",
+        )
+    } else {
+        Ok(())
     }
 }
 
@@ -229,6 +305,11 @@ mod tests {
             (args.task, args.runs, args.publish),
             (Task::Measure, Some(3), true)
         );
+        let args = parsed(&["measure", "--only", "sum", "--size=9", "--workers", "64"]).unwrap();
+        assert_eq!(
+            (args.only, args.size, args.workers),
+            (Some(Piece::Sum), Some(9), Some(64))
+        );
         assert_eq!(parsed(&["build", "-h"]).unwrap().task, Task::Help);
     }
 
@@ -248,6 +329,31 @@ mod tests {
             (vec!["build", "--publish"], "build에는 쓰지 않는"),
             (vec!["--publish"], "쓰지 않는"),
             (vec!["measure", "--port", "1"], "measure에는 쓰지 않는"),
+            (vec!["measure", "--only", "machine"], "side-by-side"),
+            (vec!["measure", "--only"], "값이 없습니다"),
+            (vec!["--only", "sum"], "쓰지 않는"),
+            (vec!["measure", "--size", "9"], "`--only sum`이나"),
+            (vec!["measure", "--workers", "2"], "`--only io`"),
+            (
+                vec!["measure", "--only", "sum", "--size", "100000001"],
+                "1 이상 100000000 이하",
+            ),
+            (
+                vec!["measure", "--only", "io", "--workers", "65"],
+                "1 이상 64 이하",
+            ),
+            (
+                vec!["measure", "--only", "io", "--size", "9"],
+                "sum과 all입니다",
+            ),
+            (
+                vec!["measure", "--only", "memory", "--workers", "2"],
+                "sum, io, all입니다",
+            ),
+            (
+                vec!["measure", "--only", "sum", "--publish"],
+                "모두 한 번에",
+            ),
         ] {
             match parsed(&words) {
                 Err(Fault::BadInput(message)) => {

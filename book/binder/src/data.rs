@@ -1,6 +1,6 @@
 //! 잰 값과, 그것을 담는 JSON입니다.
 
-use std::{collections::BTreeMap, fs, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, str::FromStr, time::Duration};
 
 use noriteo::{
     measure::{Machine, Report, Spread, Value as Measurable, side_by_side::Line},
@@ -36,6 +36,106 @@ pub struct Data {
     pub side_by_side: Option<SideBySideData>,
     /// 타임라인의 이름과 기록입니다. 기록하지 못한 그림은 빠져 있습니다.
     pub traces: BTreeMap<String, Trace>,
+    /// 조각 하나만 잰 것이면 어느 조각인지입니다. 나머지 칸은 비어 있습니다.
+    pub only: Option<Only>,
+    /// 나중에 따로 다시 잰 조각입니다. 표 하나는 늘 한 벌의 값에서만 나오도록, 섞지 않고 통째로 둡니다.
+    pub again: BTreeMap<Piece, Data>,
+}
+
+/// 따로 잴 수 있는 조각입니다. 이름은 조각의 파일 이름에서 `.md`를 뺀 것입니다.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// 기사의 합입니다.
+    Sum,
+    /// 기다리는 일입니다.
+    Io,
+    /// 모든 방식과 두 가지 일입니다.
+    All,
+    /// 파이썬으로 한 합입니다.
+    Python,
+    /// GIL의 모형과 진짜 CPython입니다.
+    SideBySide,
+    /// 일꾼을 만들고 거두는 시간입니다.
+    Creation,
+    /// 쉬는 일꾼의 메모리입니다.
+    Memory,
+}
+
+impl Piece {
+    /// 모든 조각입니다.
+    pub const ALL: [Piece; 7] = [
+        Piece::Sum,
+        Piece::Io,
+        Piece::All,
+        Piece::Python,
+        Piece::SideBySide,
+        Piece::Creation,
+        Piece::Memory,
+    ];
+
+    /// 명령줄과 데이터와 쪽에서 쓰는 이름입니다.
+    pub fn name(self) -> &'static str {
+        match self {
+            Piece::Sum => "sum",
+            Piece::Io => "io",
+            Piece::All => "all",
+            Piece::Python => "python",
+            Piece::SideBySide => "side-by-side",
+            Piece::Creation => "creation",
+            Piece::Memory => "memory",
+        }
+    }
+
+    /// 범위의 끝을 고를 수 있는 조각인지입니다.
+    pub fn has_size(self) -> bool {
+        matches!(self, Piece::Sum | Piece::All)
+    }
+
+    /// 일꾼의 수를 고를 수 있는 조각인지입니다.
+    pub fn has_workers(self) -> bool {
+        matches!(self, Piece::Sum | Piece::Io | Piece::All)
+    }
+}
+
+impl FromStr for Piece {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Piece, String> {
+        Piece::ALL
+            .into_iter()
+            .find(|piece| piece.name() == text)
+            .ok_or_else(|| {
+                format!(
+                    "`{text}`이라는 조각은 없습니다. 다음 가운데 하나를 적어 주세요: {}.",
+                    Piece::ALL.map(Piece::name).join(", ")
+                )
+            })
+    }
+}
+
+/// 조각 하나만 쟀다는 표입니다.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// 잰 조각입니다.
+    pub piece: Piece,
+    /// 표의 「일꾼 2」 대신 잰 일꾼의 수입니다.
+    pub workers: Option<usize>,
+}
+
+impl Only {
+    fn to_json(self) -> Value {
+        json!({ "part": self.piece.name(), "workers": self.workers })
+    }
+
+    fn from_json(value: &Value) -> Result<Only, String> {
+        Ok(Only {
+            piece: text(value, "part")?.parse()?,
+            workers: match field(value, "workers")? {
+                Value::Null => None,
+                _ => Some(size(value, "workers")?),
+            },
+        })
+    }
 }
 
 /// 일꾼 하나에 드는 값입니다.
@@ -227,6 +327,23 @@ impl<T: Number> Cost<T> {
 }
 
 impl Data {
+    /// 새로 잰 값을 더합니다. 조각 하나만 잰 것이면 그 조각만 바뀌고, 모두 잰 것이면 통째로 바뀝니다.
+    ///
+    /// 조각의 컴퓨터, 때, 범위, 횟수는 앞의 것과 달라도 됩니다. 그 조각의 표와 그 아래 줄은 새 값만 씁니다.
+    pub fn merge(&mut self, newer: Data) {
+        match newer.only {
+            Some(only) => {
+                self.again.insert(only.piece, newer);
+            }
+            None => *self = newer,
+        }
+    }
+
+    /// 조각이 쓸 값입니다. 따로 다시 쟀으면 그것, 아니면 처음 것입니다.
+    pub fn of(&self, piece: Piece) -> &Data {
+        self.again.get(&piece).unwrap_or(self)
+    }
+
     /// JSON으로 적습니다. 시간은 나노초, 크기는 바이트입니다.
     pub fn to_json(&self) -> Value {
         let times = |times: &[Duration]| -> Vec<u64> {
@@ -271,6 +388,15 @@ impl Data {
             let traces = self.traces.iter();
             value["traces"] = traces
                 .map(|(name, trace)| (name.clone(), trace.to_json()))
+                .collect();
+        }
+        if let Some(only) = self.only {
+            value["only"] = only.to_json();
+        }
+        if !self.again.is_empty() {
+            let again = self.again.iter();
+            value["again"] = again
+                .map(|(piece, data)| (piece.name().to_owned(), data.to_json()))
                 .collect();
         }
         value
@@ -320,6 +446,16 @@ impl Data {
                     .collect::<noriteo::Result<_>>()
                     .map_err(noriteo)?,
             },
+            only: value.get("only").map(Only::from_json).transpose()?,
+            again: match value.get("again") {
+                None => BTreeMap::new(),
+                Some(again) => again
+                    .as_object()
+                    .ok_or("`again` 칸이 조각과 값의 짝이 아닙니다")?
+                    .iter()
+                    .map(|(piece, data)| read_again(piece.parse()?, data))
+                    .collect::<Result<_, String>>()?,
+            },
             creation: each(value, "creation", Cost::from_json)?,
             memory: each(value, "memory", Cost::from_json)?,
             python: PythonData {
@@ -343,6 +479,21 @@ impl Data {
             },
         })
     }
+}
+
+/// 다시 잰 조각 하나입니다. 이름과 내용이 같은 조각이고, 그 안에 또 다시 잰 것은 없습니다.
+fn read_again(piece: Piece, value: &Value) -> Result<(Piece, Data), String> {
+    if value.get("again").is_some() {
+        return Err("`again` 칸 안에 또 `again` 칸이 있습니다".into());
+    }
+    let data = Data::from_json(value)?;
+    if data.only.map(|only| only.piece) != Some(piece) {
+        return Err(format!(
+            "`again` 칸의 `{}`이(가) 그 조각을 잰 것이 아닙니다",
+            piece.name()
+        ));
+    }
+    Ok((piece, data))
 }
 
 fn field<'a>(value: &'a Value, name: &str) -> Result<&'a Value, String> {
@@ -473,6 +624,17 @@ pub(crate) mod tests {
             },
             side_by_side: None,
             traces: BTreeMap::new(),
+            only: None,
+            again: BTreeMap::new(),
+        }
+    }
+
+    /// 조각 하나만 잰 것입니다.
+    pub(crate) fn only(piece: Piece, workers: Option<usize>) -> Data {
+        Data {
+            only: Some(Only { piece, workers }),
+            date: "2026-02-03T04:05:06Z".into(),
+            ..sample()
         }
     }
 
@@ -510,6 +672,32 @@ pub(crate) mod tests {
             let why = Data::from_json(&broken).unwrap_err();
             assert!(why.contains(name), "{name}: {why}");
         }
+    }
+
+    #[test]
+    fn a_piece_measured_again_stands_beside_the_rest() {
+        let mut data = sample();
+        data.merge(only(Piece::Sum, Some(4)));
+        assert_eq!(data.of(Piece::Sum), &only(Piece::Sum, Some(4)));
+        assert_eq!(data.of(Piece::All).date, sample().date);
+        let json = data.to_json();
+        assert_eq!(Data::from_json(&json), Ok(data.clone()));
+        // 같은 조각을 또 재면 나중 것이 남고, 모두 재면 통째로 바뀝니다.
+        data.merge(only(Piece::Sum, None));
+        assert_eq!(data.of(Piece::Sum).only.unwrap().workers, None);
+        data.merge(sample());
+        assert_eq!(data, sample());
+
+        let mut wrong = json.clone();
+        let sum = wrong["again"]["sum"].take();
+        wrong["again"] = json!({ "io": sum });
+        assert!(Data::from_json(&wrong).unwrap_err().contains("`io`"));
+        let mut deep = json.clone();
+        deep["again"]["sum"]["again"] = json["again"].clone();
+        assert!(Data::from_json(&deep).unwrap_err().contains("또 `again`"));
+        let mut odd = json;
+        odd["again"]["sum"]["only"]["part"] = json!("machine");
+        assert!(Data::from_json(&odd).unwrap_err().contains("side-by-side"));
     }
 
     #[test]

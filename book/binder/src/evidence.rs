@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     bind::MEASURED,
     fault::{Fault, Result},
-    parts::{NOTICE, Table, escape},
+    parts::{NOTICE, Table, escape, wrapped},
 };
 
 /// 시험이 수치를 남기는 폴더입니다.
@@ -178,9 +178,15 @@ fn part(rows: &Rows) -> String {
     let others = rows.iter().filter(|(name, _)| !name.starts_with(SPEED));
     let table = table("시험", others.map(|(name, rows)| (name.as_str(), rows)));
     format!(
-        "{NOTICE}\n\n{}\n\n<details><summary>증거 모두 보기</summary>\n\n{}\n\n</details>\n",
-        summary(rows),
-        table.markdown()
+        "{NOTICE}\n\n{}",
+        wrapped(
+            "evidence",
+            &format!(
+                "{}\n\n<details><summary>증거 모두 보기</summary>\n\n{}\n\n</details>",
+                summary(rows),
+                table.markdown()
+            )
+        )
     )
 }
 
@@ -203,7 +209,13 @@ fn speed_part(rows: &Rows) -> String {
         table("경기", named).markdown()
     });
     format!(
-        "{NOTICE}\n\n{bounded}\n\n<details><summary>한계가 없는 값 모두 보기</summary>\n\n{free}\n\n</details>\n"
+        "{NOTICE}\n\n{}",
+        wrapped(
+            "speed",
+            &format!(
+                "{bounded}\n\n<details><summary>한계가 없는 값 모두 보기</summary>\n\n{free}\n\n</details>"
+            )
+        )
     )
 }
 
@@ -223,8 +235,8 @@ fn speed_figures(rows: &Rows) -> String {
             table.rows.push(cells);
         }
         text.push_str(&format!(
-            "<!-- ANCHOR: {name} -->\n{}\n<!-- ANCHOR_END: {name} -->\n",
-            table.markdown()
+            "<!-- ANCHOR: {name} -->\n{}<!-- ANCHOR_END: {name} -->\n",
+            wrapped("speed-figures", &table.markdown())
         ));
     }
     text

@@ -61,32 +61,54 @@ pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
 /// 예제들을 짓고 실행 파일의 자리를 돌려줍니다.
 fn build(root: &Path, names: &[&str]) -> Result<BTreeMap<String, PathBuf>, String> {
     eprintln!("타임라인을 그릴 예제를 짓고 돌립니다.");
+    let output = building(root, names)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo를 부르지 못했습니다({error})"))?;
+    let built = built(&output.stdout);
+    if built.is_empty() {
+        return Err("예제를 하나도 짓지 못했습니다".to_owned());
+    }
+    Ok(built)
+}
+
+/// 예제들을 짓는 명령입니다. `names`가 비었으면 모두 짓습니다. 컴파일러의 말은 표준 오류로 나옵니다.
+///
+/// 독자가 `cargo run --example`로 짓는 것과 같은 것을 지으므로, 한쪽이 지은 것을 다른 쪽이 다시 짓지 않습니다.
+pub fn building(root: &Path, names: &[&str]) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .current_dir(root)
-        .args(["build", "--quiet", "--message-format=json"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
+    command.current_dir(root).args([
+        "build",
+        "--quiet",
+        "--message-format=json-render-diagnostics",
+    ]);
+    if names.is_empty() {
+        command.arg("--examples");
+    }
     for name in names {
         command.args(["--example", name]);
     }
-    let output = command
-        .output()
-        .map_err(|error| format!("cargo를 부르지 못했습니다({error})"))?;
-    let built: BTreeMap<String, PathBuf> = String::from_utf8_lossy(&output.stdout)
+    command
+}
+
+/// [`building`]의 표준 출력에서 예제와 실행 파일의 짝을 읽습니다.
+pub fn built(stdout: &[u8]) -> BTreeMap<String, PathBuf> {
+    String::from_utf8_lossy(stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| {
+            message
+                .pointer("/target/kind/0")
+                .is_some_and(|kind| kind == "example")
+        })
         .filter_map(|message| {
             let name = message.pointer("/target/name")?.as_str()?.to_owned();
             let program = message.get("executable")?.as_str()?.into();
             Some((name, program))
         })
-        .collect();
-    if built.is_empty() {
-        return Err("예제를 하나도 짓지 못했습니다".to_owned());
-    }
-    Ok(built)
+        .collect()
 }
 
 /// 예제를 돌려 남긴 기록을 읽습니다.

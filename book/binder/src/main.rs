@@ -7,7 +7,8 @@
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
-//! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
+//! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 주고, 쪽이 시킨 예제를 돌립니다.
+//! - [`tree`]: 프로그램을 그 자손까지 통째로 돌리고 거둡니다.
 //! - [`stop`]: Ctrl-C가 오면 쓰다 만 것을 치우고 멈춥니다.
 
 mod args;
@@ -23,6 +24,7 @@ mod parts;
 mod serve;
 mod stop;
 mod timeline;
+mod tree;
 
 use std::{
     env,
@@ -30,12 +32,14 @@ use std::{
     mem,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::{
     args::{Args, HELP, Task},
-    data::Data,
+    data::{Data, Only},
     fault::{Fault, Result},
+    measure::Ask,
     parts::{Part, Whose},
 };
 
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
     // 재는 자식으로 다시 시작되었으면 여기서 그 일만 하고 끝납니다.
     noriteo::measure::entry();
     memory::entry();
+    tree::entry();
 
     match args::parse(env::args_os().skip(1)).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,7 +79,7 @@ fn run(args: Args) -> Result<()> {
         Task::Build => {
             let out = site(&args, &root);
             bind::check(&out)?;
-            let parts = fresh_parts(&args, &root)?;
+            let (_, parts) = fresh_parts(&args, &root)?;
             bind_book(&root, &out, &parts)
         }
         Task::All | Task::Serve => {
@@ -82,33 +87,70 @@ fn run(args: Args) -> Result<()> {
             bind::check(&out)?;
             // 오래 재고 나서야 포트를 쓸 수 없다고 알리지 않도록 먼저 차지합니다.
             let listener = serve::listen(args.port)?;
-            let parts = if args.task == Task::All {
+            let (data, parts) = if args.task == Task::All {
                 fresh_parts(&args, &root)?
             } else {
                 kept_parts(&args, &root)?
             };
             bind_book(&root, &out, &parts)?;
-            Err(serve::serve(listener, &out, serve::may_open(args.no_open)))
+            let book = serve::Book {
+                root,
+                out,
+                parts,
+                data,
+                limit: Duration::from_secs(args.limit),
+            };
+            Err(serve::serve(listener, book, serve::may_open(args.no_open)))
         }
         Task::Help => Ok(()),
     }
 }
 
 fn measure_only(args: &Args, root: &Path) -> Result<()> {
-    let data = match &args.data {
-        Some(file) => Data::read(file)?,
-        None => measure::measure(root, args.runs)?,
+    let earlier = args.data.as_deref().map(Data::read).transpose()?;
+    let data = match earlier {
+        Some(data) if args.only.is_none() => {
+            say(&parts::summary(&data));
+            data
+        }
+        earlier => {
+            let newer = measure::measure(root, &ask(args))?;
+            say(&parts::summary(&newer));
+            with(earlier, newer)
+        }
     };
-    say(&parts::summary(&data));
     if args.publish {
         publish(root, &data)?;
     }
-    if args.out.is_some() || (args.data.is_none() && !args.publish) {
+    if args.out.is_some() || (args.data.is_none() && !args.publish && args.only.is_none()) {
         let out = args.out.clone().unwrap_or_else(|| root.join(LATEST));
         bind::write_whole(&out, json(&data).as_bytes())?;
         eprintln!("잰 값을 {}에 남겼습니다.", out.display());
     }
     Ok(())
+}
+
+/// 앞서 잰 값이 있으면 거기에 새로 잰 조각을 더합니다.
+fn with(earlier: Option<Data>, newer: Data) -> Data {
+    match earlier {
+        Some(mut data) => {
+            data.merge(newer);
+            data
+        }
+        None => newer,
+    }
+}
+
+/// 명령줄에서 고른, 무엇을 얼마나 잴지입니다.
+fn ask(args: &Args) -> Ask {
+    Ask {
+        runs: args.runs,
+        only: args.only.map(|piece| Only {
+            piece,
+            workers: args.workers,
+        }),
+        size: args.size,
+    }
 }
 
 /// 저장소에 두는 펴낸 이의 값과 조각을 새로 적습니다.
@@ -140,11 +182,11 @@ fn publish(root: &Path, data: &Data) -> Result<()> {
 }
 
 /// 새로 재거나, `--data`의 값으로 조각을 만듭니다.
-fn fresh_parts(args: &Args, root: &Path) -> Result<Vec<Part>> {
+fn fresh_parts(args: &Args, root: &Path) -> Result<(Data, Vec<Part>)> {
     if let Some(file) = &args.data {
-        return Ok(parts::parts(&Data::read(file)?, Whose::Earlier));
+        return read_parts(file);
     }
-    let data = measure::measure(root, args.runs)?;
+    let data = measure::measure(root, &ask(args))?;
     let kept = root.join(LATEST);
     if let Err(fault) = bind::write_whole(&kept, json(&data).as_bytes()) {
         // 저장소에 쓸 수 없어도 다른 곳에 책을 묶을 수는 있습니다.
@@ -153,23 +195,32 @@ fn fresh_parts(args: &Args, root: &Path) -> Result<Vec<Part>> {
         }
         eprintln!("잰 값을 남기지 못했지만 계속합니다. {fault}");
     }
-    Ok(parts::parts(&data, Whose::Here))
+    let parts = parts::parts(&data, Whose::Here);
+    Ok((data, parts))
+}
+
+/// 앞서 재어 둔 값으로 조각을 만듭니다.
+fn read_parts(file: &Path) -> Result<(Data, Vec<Part>)> {
+    let data = Data::read(file)?;
+    let parts = parts::parts(&data, Whose::Earlier);
+    Ok((data, parts))
 }
 
 /// 앞서 잰 값이 있으면 그것으로 조각을 만들고, 없으면 펴낸 이의 조각을 그대로 둡니다.
-fn kept_parts(args: &Args, root: &Path) -> Result<Vec<Part>> {
+fn kept_parts(args: &Args, root: &Path) -> Result<(Data, Vec<Part>)> {
     let latest = root.join(LATEST);
-    let file = match &args.data {
-        Some(file) => file,
-        None if latest.is_file() => &latest,
+    match &args.data {
+        Some(file) => read_parts(file),
+        None if latest.is_file() => read_parts(&latest),
         None => {
             eprintln!(
                 "앞서 잰 값이 없어 펴낸 이의 값으로 묶습니다. `cargo run`은 이 컴퓨터에서 잽니다."
             );
-            return Ok(Vec::new());
+            // 저장소에 있는 조각을 그대로 씁니다.
+            let data = Data::read(&root.join(bind::MEASURED).join(PUBLISHER))?;
+            Ok((data, Vec::new()))
         }
-    };
-    Ok(parts::parts(&Data::read(file)?, Whose::Earlier))
+    }
 }
 
 fn bind_book(root: &Path, out: &Path, parts: &[Part]) -> Result<()> {

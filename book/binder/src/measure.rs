@@ -4,6 +4,7 @@
 //! 그 사이사이가 Ctrl-C를 살피는 마디입니다.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::Path,
     time::{Duration, Instant},
@@ -22,7 +23,7 @@ use noriteo::{
 use serde_json::Value;
 
 use crate::{
-    data::{Cost, Data, PythonData, PythonRow, SideBySideData, Unused},
+    data::{Cost, Data, Only, Piece, PythonData, PythonRow, SideBySideData, Unused},
     examples,
     fault::{Fault, Result},
     memory, others,
@@ -40,7 +41,10 @@ const QUESTIONS: u64 = 50;
 const DELAY: Duration = Duration::from_millis(2);
 
 /// 일꾼의 수를 바꾸어 가며 잽니다.
-const WORKERS: [usize; 3] = [1, 2, 4];
+const WORKERS: [usize; 3] = [1, PAIR, 4];
+
+/// 기사처럼 둘이 나누어 합니다. `--workers`는 이것을 바꿉니다.
+pub const PAIR: usize = 2;
 
 /// 스레드와 프로세스를 만들고 거두어 볼 횟수입니다.
 const THREADS_MADE: usize = 200;
@@ -72,37 +76,80 @@ const SHAPE_RUNS: usize = 3;
 /// 책을 위한 파이썬 프로그램입니다.
 const SCRIPT: &str = "examples/python/measure_sum.py";
 
-/// 모두 잽니다. `root`는 책이 있는 폴더입니다. `runs`가 없으면 횟수를 스스로 정합니다.
-pub fn measure(root: &Path, runs: Option<usize>) -> Result<Data> {
-    let (data, others) = others::watch(|| measure_all(root, runs));
+/// 무엇을 얼마나 잴지입니다.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask {
+    /// 방식마다 재는 횟수입니다. 없으면 1분을 넘지 않게 스스로 정합니다.
+    pub runs: Option<usize>,
+    /// 이 조각만 잽니다. 없으면 모두 재고 타임라인도 기록합니다.
+    pub only: Option<Only>,
+    /// 더하는 범위의 끝입니다. 없으면 환경 변수나 기사의 것입니다.
+    pub size: Option<u64>,
+}
+
+impl Ask {
+    /// 이 조각들 가운데 하나라도 재는지입니다.
+    fn wants(&self, pieces: &[Piece]) -> bool {
+        self.only.is_none_or(|only| pieces.contains(&only.piece))
+    }
+}
+
+/// 잽니다. `root`는 책이 있는 폴더입니다.
+pub fn measure(root: &Path, ask: &Ask) -> Result<Data> {
+    let (data, others) = others::watch(|| measure_asked(root, ask));
     Ok(Data { others, ..data? })
 }
 
-fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
+fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
     let start = Instant::now();
-    let clock = Clock(runs.is_none().then_some(start));
-    let runs = runs.unwrap_or(RUNS);
-    let size = size()?;
+    let clock = Clock(ask.runs.is_none().then_some(start));
+    let runs = ask.runs.unwrap_or(RUNS);
+    let size = ask.size.map_or_else(size, Ok)?;
     let (machine, date) = (Machine::detect(), now_utc());
-    let (pythons, odd) = find_pythons(root)?;
-    let jobs = jobs(size);
-    let kinds = || {
-        Creation::ALL
-            .into_iter()
-            .filter(|kind| kind.variant().is_supported())
+    let (pythons, odd) = if ask.wants(&[Piece::Python, Piece::Creation, Piece::SideBySide]) {
+        find_pythons(root)?
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let jobs = jobs(size, ask.only);
+    let kinds: Vec<Creation> = Creation::ALL
+        .into_iter()
+        .filter(|kind| ask.wants(&[Piece::Creation]) && kind.variant().is_supported())
+        .collect();
+    let memory_kinds: &[Creation] = if ask.wants(&[Piece::Memory]) {
+        &memory::KINDS
+    } else {
+        &[]
+    };
+    let sums: &[Python] = if ask.wants(&[Piece::Python]) {
+        &pythons
+    } else {
+        &[]
+    };
+    let makers: &[Python] = if ask.wants(&[Piece::Creation]) {
+        &pythons
+    } else {
+        &[]
+    };
+    let shape_runs = if ask.wants(&[Piece::SideBySide]) {
+        runs.min(SHAPE_RUNS)
+    } else {
+        0
     };
     let python_runs = runs.min(PYTHON_RUNS);
     let progress = Progress::new(
         jobs.len() * runs
-            + kinds().count()
-            + memory::KINDS.len()
-            + pythons.len() * (PYTHON_MODES.len() * python_runs + 2)
-            + SHAPES.len() * runs.min(SHAPE_RUNS),
+            + kinds.len()
+            + memory_kinds.len()
+            + sums.len() * PYTHON_MODES.len() * python_runs
+            + makers.len() * 2
+            + SHAPES.len() * shape_runs,
+        ask.only.is_some(),
     );
     let variants = variants(&jobs, runs, &clock, &progress)?;
     let runs = variants.first().map_or(runs, |row| row.samples.len());
     let mut creation = Vec::new();
-    for kind in kinds() {
+    for kind in kinds {
         let variant = kind.variant();
         progress.step(&format!("만들고 거두기: {}", kind.label()))?;
         let count = match variant {
@@ -117,43 +164,39 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         });
     }
     let mut memory = Vec::new();
-    for kind in memory::KINDS {
+    for &kind in memory_kinds {
         progress.step(&format!("메모리: {}", kind.label()))?;
         memory.extend(stopped_first(memory::measure(kind, runs))?);
     }
     let script = root.join(SCRIPT);
     let mut python = PythonData {
-        end: python_size(size, pythons.len()),
+        end: python_size(size, sums.len()),
         odd,
         ..PythonData::default()
     };
-    python_sums(
-        &pythons,
-        &script,
-        python_runs,
-        &mut python,
-        &clock,
-        &progress,
-    )?;
+    python_sums(sums, &script, python_runs, &mut python, &clock, &progress)?;
     creation.extend(python_creation(
-        &pythons,
+        makers,
         &script,
         &mut python.odd,
         &progress,
     )?);
-    let both = side_by_side(
-        root,
-        &pythons,
-        runs.min(SHAPE_RUNS),
-        if size < SIZE {
-            SHAPE_WINDOW_SMALL
-        } else {
-            SHAPE_WINDOW
-        },
-        (&mut python.odd, &clock, &progress),
-    )?;
+    let window = if size < SIZE {
+        SHAPE_WINDOW_SMALL
+    } else {
+        SHAPE_WINDOW
+    };
+    let both = if shape_runs > 0 {
+        let told = (&mut python.odd, &clock, &progress);
+        Some(side_by_side(root, &pythons, shape_runs, window, told)?)
+    } else {
+        None
+    };
     drop(progress);
-    let traces = examples::record(root)?;
+    let traces = match ask.only {
+        None => examples::record(root)?,
+        Some(_) => BTreeMap::new(),
+    };
     eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
     Ok(Data {
         variants: Report {
@@ -169,8 +212,10 @@ fn measure_all(root: &Path, runs: Option<usize>) -> Result<Data> {
         creation,
         memory,
         python,
-        side_by_side: Some(both),
+        side_by_side: both,
         traces,
+        only: ask.only,
+        again: BTreeMap::new(),
     })
 }
 
@@ -203,23 +248,59 @@ pub fn worker_counts(variant: Variant) -> &'static [usize] {
     }
 }
 
+/// 「기사의 합」 표의 줄들입니다. `workers`는 여럿이 나누어 더하는 줄의 일꾼 수입니다.
+pub fn sum_rows(workers: usize) -> Vec<(Variant, usize)> {
+    let mut rows = vec![
+        (Variant::Sequential, 1),
+        (Variant::Thread, workers),
+        (Variant::ThreadQueue, workers),
+        (Variant::Rayon, workers),
+        (Variant::LockedThread, 1),
+        (Variant::LockedThread, workers),
+        (Variant::Fork, workers),
+        (Variant::Spawn, workers),
+    ];
+    rows.dedup();
+    rows
+}
+
 /// 잴 일들입니다. 일마다 「차례로」가 먼저이고, 그다음에 방식과 일꾼의 수를 바꿉니다.
-fn jobs(size: u64) -> Vec<Job> {
-    let mut jobs = Vec::new();
-    for (workload, end) in [
-        (Load::Cpu, size),
-        (Load::Io { delay: DELAY }, size.min(QUESTIONS)),
-    ] {
-        for variant in Variant::ALL.into_iter().filter(|v| v.is_supported()) {
-            jobs.extend(worker_counts(variant).iter().map(|&workers| Job {
-                variant,
-                workload,
-                range: 0..end,
-                workers,
-            }));
+fn jobs(size: u64, only: Option<Only>) -> Vec<Job> {
+    let workers = only.and_then(|only| only.workers).unwrap_or(PAIR);
+    let mut counts: Vec<usize> = WORKERS
+        .iter()
+        .map(|&count| if count == PAIR { workers } else { count })
+        .collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let every: Vec<(Variant, usize)> = Variant::ALL
+        .into_iter()
+        .flat_map(|variant| match variant {
+            Variant::Sequential => vec![(variant, 1)],
+            _ => counts.iter().map(|&count| (variant, count)).collect(),
+        })
+        .collect();
+    let (cpu, io) = match only.map(|only| only.piece) {
+        None | Some(Piece::All) => (every.clone(), every),
+        Some(Piece::Sum) => (sum_rows(workers), Vec::new()),
+        Some(Piece::Io) => (Vec::new(), every),
+        Some(_) => (Vec::new(), Vec::new()),
+    };
+    let job = |workload, end| {
+        move |(variant, workers): (Variant, usize)| Job {
+            variant,
+            workload,
+            range: 0..end,
+            workers,
         }
-    }
-    jobs
+    };
+    let questions = size.min(QUESTIONS);
+    let cpu = cpu.into_iter().map(job(Load::Cpu, size));
+    let io = io
+        .into_iter()
+        .map(job(Load::Io { delay: DELAY }, questions));
+    let supported = |job: &Job| job.variant.is_supported();
+    cpu.chain(io).filter(supported).collect()
 }
 
 fn variants(jobs: &[Job], runs: usize, clock: &Clock, progress: &Progress) -> Result<Vec<Row>> {
@@ -466,10 +547,14 @@ fn side_by_side(
 }
 
 /// 얼마나 재었는지 보여 주는 막대입니다. 터미널이 아니면 막대 대신 첫 줄만 남깁니다.
-struct Progress(ProgressBar);
+/// 조각 하나만 잴 때는 다른 프로그램이 따라 읽을 수 있도록 한 걸음을 한 줄로 알립니다.
+struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+}
 
 impl Progress {
-    fn new(steps: usize) -> Progress {
+    fn new(steps: usize, only: bool) -> Progress {
         let bar = ProgressBar::new(steps as u64);
         if let Ok(style) = ProgressStyle::with_template("재는 중 [{bar:30}] {pos}/{len} {wide_msg}")
         {
@@ -478,21 +563,28 @@ impl Progress {
         if bar.is_hidden() {
             eprintln!("재는 중: 모두 {steps}번 잽니다.");
         }
-        Progress(bar)
+        Progress {
+            lines: only && bar.is_hidden(),
+            bar,
+        }
     }
 
     /// 이제 잴 것을 알리고, 멈추라는 신호가 왔는지 봅니다.
     fn step(&self, what: &str) -> Result<()> {
         stop::check()?;
-        self.0.set_message(what.to_owned());
-        self.0.inc(1);
+        self.bar.set_message(what.to_owned());
+        self.bar.inc(1);
+        if self.lines {
+            let (at, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            eprintln!("재는 중: {at}/{all} {what}");
+        }
         Ok(())
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
@@ -502,7 +594,7 @@ mod tests {
 
     #[test]
     fn every_supported_variant_does_both_kinds_of_work() {
-        let jobs = jobs(1000);
+        let jobs = jobs(1000, None);
         for variant in Variant::ALL.into_iter().filter(|v| v.is_supported()) {
             for cpu in [true, false] {
                 let found = jobs
@@ -513,6 +605,33 @@ mod tests {
                 assert_eq!(found, wanted, "{variant} {cpu}");
             }
         }
+    }
+
+    #[test]
+    fn one_piece_needs_only_its_own_rows() {
+        let only = |piece, workers| {
+            jobs(1000, Some(Only { piece, workers }))
+                .into_iter()
+                .map(|job| (job.workload == Load::Cpu, job.variant, job.workers))
+                .collect::<Vec<_>>()
+        };
+        let supported = |&(v, _): &(Variant, usize)| v.is_supported();
+        let sum = only(Piece::Sum, Some(5));
+        let wanted: Vec<_> = sum_rows(5).into_iter().filter(supported).collect();
+        assert_eq!(sum.len(), wanted.len());
+        for (job, (variant, workers)) in sum.iter().zip(wanted) {
+            assert_eq!(*job, (true, variant, workers));
+        }
+        assert!(sum.contains(&(true, Variant::Thread, 5)));
+        assert!(!sum.iter().any(|job| job.2 == PAIR));
+        // 일꾼이 하나면 같은 줄이 두 번 나오지 않습니다.
+        let one = only(Piece::Sum, Some(1));
+        let locked = one.iter().filter(|job| job.1 == Variant::LockedThread);
+        assert_eq!(locked.count(), 1);
+        assert!(only(Piece::Io, None).iter().all(|job| !job.0));
+        assert!(only(Piece::Io, Some(3)).contains(&(false, Variant::Rayon, 3)));
+        assert_eq!(only(Piece::All, None).len(), jobs(1000, None).len());
+        assert_eq!(only(Piece::Memory, None), []);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use noriteo::{
 };
 
 use crate::{
-    data::Data,
+    data::{Data, Piece},
     measure, memory,
     timeline::{self, FIGURES},
 };
@@ -60,62 +60,27 @@ const UNKNOWN: &str = "–";
 
 /// 모든 조각을 만듭니다.
 pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
-    let origin = origin(data, whose);
-    let part = |file: &'static str, body: String, note: String| Part {
-        file: file.into(),
-        text: format!("{NOTICE}\n\n{body}\n\n<p class=\"measured-on\">{note}{origin}</p>\n"),
-    };
-    let end = |load: fn(&Load) -> bool| {
-        let row = data
-            .variants
-            .rows
-            .iter()
-            .find(|row| load(&row.job.workload));
-        row.map_or(0, |row| row.job.range.end)
-    };
-    let (cpu_end, io_end) = (end(is_cpu), end(is_io));
-    let each = format!("방식마다 {}번씩 번갈아 쟀습니다. ", data.runs);
-    let questions = format!(
-        "물음은 {}개이고 대답까지 {}가 걸립니다. ",
-        format_count(io_end),
-        delay(data)
-    );
-    let mut parts = vec![
-        part(
-            "sum.md",
-            sum(data).markdown(),
-            format!(
-                "0부터 {} 앞까지의 합입니다. 기사의 값은 파이썬으로 0부터 100,000,000 앞까지 더한 것입니다. {each}",
-                format_count(cpu_end)
-            ),
-        ),
-        part("io.md", io(data).markdown(), format!("{questions}{each}")),
-        part(
-            "all.md",
-            all(data).markdown(),
-            format!(
-                "한 칸은 최소–중앙값–최대입니다. CPU를 쓰는 일은 0부터 {} 앞까지의 합입니다. 기다리는 일에서는 {questions}{each}",
-                format_count(cpu_end)
-            ),
-        ),
-        part("python.md", python(data), String::new()),
-        part("side-by-side.md", side_by_side(data), String::new()),
-        part(
-            "creation.md",
-            creation(data).markdown(),
-            format!("아무 일도 하지 않는 일꾼을 하나씩 만들고 거두었습니다. {SPAWN_NOTE}"),
-        ),
-        part(
-            "memory.md",
-            memory_of_workers(data),
-            format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}"),
-        ),
-        part("machine.md", machine(data).markdown(), String::new()),
-        Part {
-            file: "figures.md".into(),
-            text: figures(data),
-        },
-    ];
+    let mut parts: Vec<Part> = Piece::ALL
+        .into_iter()
+        .map(|piece| {
+            let own = data.of(piece);
+            // 펴낸 이의 책에 더해도, 따로 다시 잰 것은 이 컴퓨터의 값입니다.
+            let whose = match (own.only, whose) {
+                (Some(_), Whose::Publisher) => Whose::Here,
+                _ => whose,
+            };
+            self::piece(piece, own, whose)
+        })
+        .collect();
+    parts.push(part(
+        "machine",
+        &machine(data).markdown(),
+        &origin(data, whose),
+    ));
+    parts.push(Part {
+        file: "figures.md".into(),
+        text: figures(data),
+    });
     for figure in &FIGURES {
         if let Some(trace) = data.traces.get(figure.name) {
             let told = told(&trace.machine, &trace.date, whose);
@@ -128,9 +93,91 @@ pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
     parts
 }
 
+/// 조각 하나를 만듭니다.
+fn piece(piece: Piece, data: &Data, whose: Whose) -> Part {
+    let note = match piece {
+        Piece::Sum => format!(
+            "0부터 {} 앞까지의 합입니다. 기사의 값은 파이썬으로 0부터 100,000,000 앞까지 더한 것입니다. {}",
+            format_count(end(data, is_cpu)),
+            each(data)
+        ),
+        Piece::Io => questions(data) + &each(data),
+        Piece::All => format!(
+            "한 칸은 최소–중앙값–최대입니다. CPU를 쓰는 일은 0부터 {} 앞까지의 합입니다. 기다리는 일에서는 {}{}",
+            format_count(end(data, is_cpu)),
+            questions(data),
+            each(data)
+        ),
+        Piece::Python | Piece::SideBySide => String::new(),
+        Piece::Creation => {
+            format!("아무 일도 하지 않는 일꾼을 하나씩 만들고 거두었습니다. {SPAWN_NOTE}")
+        }
+        Piece::Memory => {
+            format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}")
+        }
+    };
+    part(
+        piece.name(),
+        &body(piece, data),
+        &(note + &origin(data, whose)),
+    )
+}
+
+fn part(name: &str, body: &str, told: &str) -> Part {
+    Part {
+        file: format!("{name}.md"),
+        text: format!(
+            "{NOTICE}\n\n{}",
+            wrapped(
+                name,
+                &format!("{body}\n\n<p class=\"measured-on\">{told}</p>")
+            )
+        ),
+    }
+}
+
+/// 쪽의 스크립트가 조각을 찾을 수 있게 감쌉니다. 안의 마크다운은 그대로 풀립니다.
+pub fn wrapped(name: &str, body: &str) -> String {
+    format!("<div class=\"measured\" data-part=\"{name}\">\n\n{body}\n\n</div>\n")
+}
+
+/// 조각의 표입니다.
+fn body(piece: Piece, data: &Data) -> String {
+    match piece {
+        Piece::Sum => sum(data).markdown(),
+        Piece::Io => io(data).markdown(),
+        Piece::All => all(data).markdown(),
+        Piece::Python => python(data),
+        Piece::SideBySide => side_by_side(data),
+        Piece::Creation => creation(data).markdown(),
+        Piece::Memory => memory_of_workers(data),
+    }
+}
+
+fn end(data: &Data, load: fn(&Load) -> bool) -> u64 {
+    let mut rows = data.variants.rows.iter();
+    let row = rows.find(|row| load(&row.job.workload));
+    row.map_or(0, |row| row.job.range.end)
+}
+
+fn each(data: &Data) -> String {
+    format!("방식마다 {}번씩 번갈아 쟀습니다. ", data.runs)
+}
+
+fn questions(data: &Data) -> String {
+    format!(
+        "물음은 {}개이고 대답까지 {}가 걸립니다. ",
+        format_count(end(data, is_io)),
+        delay(data)
+    )
+}
+
 /// 터미널에 보일 글입니다.
 pub fn summary(data: &Data) -> String {
     let mut text = format!("{}\n{}\n\n", data.machine, data.date);
+    if let Some(only) = data.only {
+        return text + &body(only.piece, data) + "\n";
+    }
     text.push_str(&data.variants.table());
     for (title, body) in [
         ("일꾼 하나를 만들고 거두기", creation(data).markdown()),
@@ -149,7 +196,8 @@ fn origin(data: &Data, whose: Whose) -> String {
     told(&data.machine, &data.date, whose) + &busy(data)
 }
 
-fn told(machine: &Machine, date: &str, whose: Whose) -> String {
+/// 어느 컴퓨터에서 언제 기록하거나 잰 것인지 한 문장으로 적습니다.
+pub fn told(machine: &Machine, date: &str, whose: Whose) -> String {
     let (machine, day) = (escape(&machine.to_string()), day(date));
     match whose {
         Whose::Publisher => format!("펴낸 이의 컴퓨터({machine})에서 {day}에 쟀습니다."),
@@ -218,16 +266,8 @@ fn sum(data: &Data) -> Table {
         "기사(파이썬)",
     ]);
     let [(_, _, article_base), ..] = ARTICLE;
-    for (variant, workers) in [
-        (Variant::Sequential, 1),
-        (Variant::Thread, 2),
-        (Variant::ThreadQueue, 2),
-        (Variant::Rayon, 2),
-        (Variant::LockedThread, 1),
-        (Variant::LockedThread, 2),
-        (Variant::Fork, 2),
-        (Variant::Spawn, 2),
-    ] {
+    let workers = data.only.and_then(|only| only.workers);
+    for (variant, workers) in measure::sum_rows(workers.unwrap_or(measure::PAIR)) {
         let Some(row) = find(data, is_cpu, variant, workers) else {
             continue;
         };
@@ -671,6 +711,34 @@ mod tests {
                 .any(|name| name.contains("sum-fork-2-ratio"))
         );
         assert!(figures(&full).contains("-->\n2.00 ms\n<!-- ANCHOR_END: creation-thread "));
+    }
+
+    #[test]
+    fn every_table_is_wrapped_with_its_name() {
+        let parts = parts(&data::tests::sample(), Whose::Here);
+        for part in parts.iter().filter(|part| part.file != "figures.md") {
+            let name = part.file.strip_suffix(".md").unwrap();
+            let open = format!("\n\n<div class=\"measured\" data-part=\"{name}\">\n\n");
+            assert!(part.text.contains(&open), "{}", part.text);
+            assert!(part.text.ends_with("</p>\n\n</div>\n"), "{}", part.text);
+        }
+        assert_eq!(parts.len(), Piece::ALL.len() + 2);
+    }
+
+    #[test]
+    fn a_piece_measured_again_takes_its_own_place_only() {
+        let mut data = data::tests::sample();
+        data.merge(data::tests::only(Piece::Io, None));
+        for part in parts(&data, Whose::Publisher) {
+            let (own, rest) = ("이 컴퓨터(", "펴낸 이의 컴퓨터(");
+            let text = &part.text;
+            if part.file == "io.md" {
+                assert!(text.contains("2026-02-03") && text.contains(own), "{text}");
+                assert!(!text.contains(rest), "{text}");
+            } else if part.file != "figures.md" {
+                assert!(text.contains("2025-01-31") && text.contains(rest), "{text}");
+            }
+        }
     }
 
     #[test]
