@@ -60,6 +60,8 @@
     const ms = micros / 1000;
     return `${ms.toFixed(ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0)} ms`;
   };
+  /** 정한 시간은 어림하지 않고 적습니다. */
+  const given = (micros) => (micros < 1000 ? `${micros} µs` : `${micros / 1000} ms`);
   const ms = (micros) => (micros / 1000).toFixed(2);
   const percent = (part, whole) => `${((100 * part) / whole).toFixed(0)}%`;
   const times = (work, window) => `${(work / window).toFixed(2)}배`;
@@ -90,9 +92,9 @@
 
   /** 설정으로 고를 수 없는 것들입니다. */
   const ASSUMED =
-    `모형이 정해 둔 것: 계산하는 스레드는 ${duration(STEP)}마다 요청을 봅니다. 계산 한 조각과 입출력 한 조각의 길이를 더하면 ` +
-    `평균 ${duration(CYCLE)}이고, 저마다 평균의 절반에서 한 배 반까지입니다. 락이 없을 때, 기다리는 스레드가 있으면 ` +
-    `코어를 ${duration(SLICE)}씩 돌아가며 씁니다.`;
+    `모형이 정해 둔 것: 계산하는 스레드는 ${given(STEP)}마다 요청을 봅니다. 계산 한 조각과 입출력 한 조각의 길이를 더하면 ` +
+    `평균 ${given(CYCLE)}이고, 저마다 평균의 절반에서 한 배 반까지입니다. 락이 없을 때, 기다리는 스레드가 있으면 ` +
+    `코어를 ${given(SLICE)}씩 돌아가며 씁니다.`;
 
   // ---- 그림: book/binder/src/timeline.rs
 
@@ -314,7 +316,7 @@
       this.told = make("p", { class: "told", "aria-live": "polite" });
       this.figure = make("figure", { class: "timeline modelled" });
       this.sums = make("div", { class: "table-wrapper" });
-      this.lanes = make("div", { class: "table-wrapper" });
+      this.lanes = make("div", { class: "table-wrapper by-thread" });
       this.beside = make("div", { class: "beside" });
       this.replaceChildren(form, this.notice, this.told, this.figure, this.sums, this.lanes, this.beside);
     }
@@ -362,7 +364,7 @@
         if (!slider) return;
         if (name === "askers") slider.max = settings.threads;
         slider.value = steps ? nearest(steps, value) : value;
-        slider.setAttribute("aria-valuetext", unit === "µs" ? duration(value) : `${value}${unit}`);
+        slider.setAttribute("aria-valuetext", unit === "µs" ? given(value) : `${value}${unit}`);
       };
       parts.push(exact);
       return make("div", { class: "row" }, ...parts);
@@ -401,10 +403,10 @@
       const run = model.simulate(settings);
       for (const update of Object.values(this.inputs)) update(settings, typing);
       const summary = caption(settings, run);
-      const how = settings.lock ? `락 있음, 전환 간격 ${duration(settings.interval)}` : `락 없음, 코어 ${settings.cores}개`;
+      const how = settings.lock ? `락 있음, 전환 간격 ${given(settings.interval)}` : `락 없음, 코어 ${settings.cores}개`;
       this.told.textContent =
         `스레드 ${settings.threads}개, 입출력 ${settings.io}%, ${how}: 한 일은 코어 하나가 쉬지 않고 한 일의 ${times(run.work, settings.window)}입니다.` +
-        (settings.lock ? ` 모자는 ${run.stats.switches}번 건너갔고, 그 앞에서 ${run.stats.forcedDrops}번 떠밀려 놓았습니다.` : "");
+        (settings.lock ? ` 모자는 ${run.stats.switches}번 건너갔습니다. 요청을 보고 떠밀려 놓은 것은 ${run.stats.forcedDrops}번입니다.` : "");
       this.figure.replaceChildren(
         picture(`${this.key}-model`, settings, run, summary),
         make("figcaption", {}, make("strong", {}, "모형."), ` ${summary}`),
