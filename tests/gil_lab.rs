@@ -169,6 +169,8 @@ fn every_setting_is_reached_by_keyboard_alone(browser: &Browser) -> Outcome {
     open(browser, "")?;
     let mut now = Settings::FIRST;
     browser.tab_to("#gil-lab-threads-range")?;
+    // 여기서 누른 키는 화살표로 장을 넘기는 mdBook에 닿지 않습니다.
+    browser.run("window.reached = []; document.addEventListener('keydown', ({ key }) => window.reached.push(key));")?;
     browser.keys(&[key::RIGHT])?;
     now.threads = 3;
     shows(browser, now)?;
@@ -217,9 +219,11 @@ fn every_setting_is_reached_by_keyboard_alone(browser: &Browser) -> Outcome {
         "[...{form}.querySelectorAll('input')].every((input) => input.labels.length === 1 || input.ariaLabel)"
     ))?;
     browser.tab_to("gil-lab .buttons button")?;
-    browser.keys(&[key::ENTER])?;
+    browser.keys(&[key::ENTER, key::RIGHT, key::LEFT, 's'])?;
     shows(browser, Settings::FIRST)?;
-    browser.expect("location.search === ''")
+    browser.expect("location.search === ''")?;
+    assert_eq!(browser.get("window.reached")?, json!([]));
+    Ok(())
 }
 
 fn the_address_sets_the_figure_and_follows_it(browser: &Browser) -> Outcome {
@@ -345,17 +349,32 @@ fn the_recorded_run_of_the_same_setting_stands_beside(browser: &Browser) -> Outc
         "[...document.querySelectorAll('gil-lab [fill^=url]')].every((rect) => \
          document.getElementById(rect.getAttribute('fill').slice(5, -1)) !== null)",
     )?;
-    // 설정이 다르면 없다고 말합니다.
-    browser.tab_to("#gil-lab-threads-range")?;
-    browser.keys(&[key::RIGHT])?;
-    browser.expect(&format!(
-        "{beside}.querySelector('svg') === null && {beside}.textContent.includes('책에 없습니다')"
-    ))?;
+    // 잰 것과 다른 설정이면 없다고 말합니다. 쉬지 않고 더할 때의 씨앗처럼 달림에 상관없는 것은 달라도 됩니다.
+    for (query, same) in [
+        ("?gil-threads=3", false),
+        ("?gil-io=1", false),
+        ("?gil-interval=5001", false),
+        ("?gil-lock=off&gil-cores=1", false),
+        ("?gil-seed=9&gil-cores=4&gil-window=50000", true),
+        ("?gil-io=50&gil-askers=0", true),
+    ] {
+        open(browser, query)?;
+        let shown = browser.get(&format!("{beside}.querySelector('svg') !== null"))?;
+        let denied = browser.get(&format!("{beside}.textContent.includes('책에 없습니다')"))?;
+        assert_eq!((shown, denied), (json!(same), json!(!same)), "{query}");
+    }
     // 락이 없는 것은 2장에 있습니다. 링크는 정말로 그 그림에 닿습니다.
     open(browser, "?gil-lock=off#gil-lab")?;
     browser.click("gil-lab .beside a")?;
     browser.until("location.pathname.endsWith('/ch02-thread.html')")?;
-    browser.expect("document.querySelector(location.hash).matches('figure.timeline')")
+    browser.expect("document.querySelector(location.hash).matches('figure.timeline')")?;
+    // 한 쪽에 모은 책에는 2장의 그림도 있으므로 그것을 곁에 둡니다.
+    let all = chapter("?gil-lock=off")?.replace("ch03-gil.html", "print.html");
+    browser.open(&all)?;
+    browser.until(&format!("{beside}?.querySelector('svg') != null"))?;
+    browser.expect(&format!(
+        "document.querySelector({beside}.querySelector('a').hash).matches('figure.timeline')"
+    ))
 }
 
 /// 본문의 「해 볼 것 셋」을 눌러 봅니다.
