@@ -955,18 +955,9 @@ fn an_edited_text_reloads_the_page(browser: &Browser) -> Outcome {
 }
 
 fn elsewhere_the_button_copies(browser: &Browser) -> Outcome {
-    let site = tempfile::tempdir()?;
-    let root = support::root();
-    let mut command = bound::binder()?;
-    command
-        .args(["build", "--book"])
-        .arg(root)
-        .arg("--data")
-        .arg(root.join("book/text/measured/publisher.json"))
-        .arg("--out")
-        .arg(site.path().join("book"));
-    bound::expect(&bound::call(&mut command)?, 0)?;
-    let page = site.path().join("book/ch02-thread.html");
+    let folder = tempfile::tempdir()?;
+    let site = bound::repository_book(folder.path())?;
+    let page = site.join("ch02-thread.html");
     browser.open(&format!("file://{}", page.display()))?;
     mark(browser, "ch02_04_sum_two_threads")?;
     browser.expect("document.querySelectorAll('.run-go, .run-change').length === 0")?;

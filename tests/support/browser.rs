@@ -300,7 +300,9 @@ impl Browser {
             let message = &message["message"];
             if message["method"] == "Network.requestWillBeSent"
                 && let Some(url) = message["params"]["request"]["url"].as_str()
-                && !["data:", "chrome:"].iter().any(|kind| url.starts_with(kind))
+                && !["data:", "chrome:"]
+                    .iter()
+                    .any(|kind| url.starts_with(kind))
             {
                 found.push(url.to_owned());
             }
