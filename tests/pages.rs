@@ -164,7 +164,7 @@ fn a_timeline_needs_no_script(browser: &Browser) -> Outcome {
     )?;
     open(browser, "ch03-gil.html")?;
     browser.expect(&format!("{FIGURE}.querySelector('.zoom') === null"))?;
-    for part in ["스레드 1", "스레드 2", "락을 쥐고 달림", "0 ms"] {
+    for part in ["스레드 1", "스레드 2", "락을 쥠", "0 ms"] {
         browser.expect(&format!(
             "{FIGURE}.querySelector('svg').textContent.includes({part:?})"
         ))?;
