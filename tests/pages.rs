@@ -1,4 +1,4 @@
-//! 쪽을 진짜 브라우저에서 엽니다: 타임라인을 마우스 없이도 키우고 옮기는지, 스크립트 없이도 온전한지 봅니다.
+//! 쪽을 진짜 브라우저에서 엽니다: 타임라인을 마우스 없이도 키우고 옮기는지, 스크립트가 없거나 종이에서도 온전한지 봅니다.
 
 #[path = "support/bound.rs"]
 mod bound;
@@ -6,19 +6,274 @@ mod bound;
 mod browser;
 mod support;
 
-use std::process::ExitCode;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::OnceLock,
+};
 
-use browser::{Browser, key};
+use browser::{Browser, PHONE, key};
+use libtest_mimic::Failed;
+use serde_json::json;
 use support::Outcome;
+use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    support::run_mimic(browser::tests![a_timeline_zooms])
+    support::run_mimic(browser::tests![
+        a_timeline_zooms_by_mouse,
+        a_timeline_zooms_by_keyboard,
+        a_timeline_needs_no_script,
+        a_timeline_is_whole_on_paper,
+        a_timeline_fits_a_phone,
+        states_differ_by_more_than_colour,
+        every_timeline_of_the_book_is_drawn,
+    ])
 }
 
-fn a_timeline_zooms(browser: &Browser) -> Outcome {
-    browser.open("data:text/html,<button onclick='document.title=1'>x</button>")?;
-    browser.tab_to("button")?;
+/// 저장소의 값으로 묶은 책입니다. 검사들이 함께 읽습니다.
+fn site() -> Result<&'static Path, Failed> {
+    static SITE: OnceLock<Result<(TempDir, PathBuf), String>> = OnceLock::new();
+    let bound = SITE.get_or_init(|| {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        bound::repository_book(folder.path())
+            .map(|site| (folder, site))
+            .map_err(|failed| failed.message().unwrap_or_default().to_owned())
+    });
+    match bound {
+        Ok((_, site)) => Ok(site),
+        Err(why) => Err(why.clone().into()),
+    }
+}
+
+fn open(browser: &Browser, page: &str) -> Outcome {
+    browser.open(&format!("file://{}", site()?.join(page).display()))
+}
+
+/// 3장의 「락에 묶인 두 스레드」입니다.
+const FIGURE: &str = "document.getElementById('timeline-locked')";
+
+/// 그림에 보이는 구간의 수입니다.
+fn seen(browser: &Browser) -> Result<f64, Failed> {
+    browser.number(&format!(
+        "[...{FIGURE}.querySelectorAll('rect[data-s]')].filter((rect) => rect.style.display !== 'none').length"
+    ))
+}
+
+/// 지금 보이는 시간의 처음과 끝(ms)입니다. 전체가 보이면 비어 있습니다.
+fn window(browser: &Browser) -> Result<String, Failed> {
+    browser.text(&format!("{FIGURE}.querySelector('.zoom span').textContent"))
+}
+
+fn width(window: &str) -> Result<f64, Failed> {
+    let (from, to) = window
+        .trim_end_matches(" ms")
+        .split_once('–')
+        .ok_or_else(|| format!("시간의 사이가 아닙니다: {window:?}"))?;
+    Ok(to.parse::<f64>()? - from.parse::<f64>()?)
+}
+
+fn near(one: f64, other: f64) -> Outcome {
+    if (one / other - 1.0).abs() < 0.02 {
+        return Ok(());
+    }
+    Err(format!("{one}과 {other}이(가) 다릅니다").into())
+}
+
+fn press(browser: &Browser, label: &str) -> Outcome {
+    browser.run(&format!(
+        "{FIGURE}.querySelector('[aria-label=\"{label}\"]').id = 'pressed';"
+    ))?;
+    browser.click("#pressed")?;
+    browser.run("document.getElementById('pressed').id = '';")?;
+    Ok(())
+}
+
+fn a_timeline_zooms_by_mouse(browser: &Browser) -> Outcome {
+    open(browser, "ch03-gil.html")?;
+    let all = browser.number(&format!(
+        "Number({FIGURE}.querySelector('svg').dataset.ns) / 1e6"
+    ))?;
+    let whole = seen(browser)?;
+    press(browser, "확대")?;
+    near(width(&window(browser)?)?, all / 2.0)?;
+    press(browser, "확대")?;
+    let quarter = window(browser)?;
+    near(width(&quarter)?, all / 4.0)?;
+    let fewer = seen(browser)?;
+    if fewer >= whole {
+        return Err(format!("키웠는데 구간이 줄지 않았습니다({whole} → {fewer})").into());
+    }
+    // 보이는 구간은 모두 그림 안에 있습니다.
+    browser.expect(&format!(
+        "(() => {{ const svg = {FIGURE}.querySelector('svg');
+           const left = Number(svg.dataset.left), wide = Number(svg.dataset.wide);
+           return [...svg.querySelectorAll('rect[data-s]')].filter((rect) => rect.style.display !== 'none')
+             .every((rect) => Number(rect.getAttribute('x')) >= left - 0.5
+               && Number(rect.getAttribute('x')) + Number(rect.getAttribute('width')) <= left + wide + 0.5); }})()"
+    ))?;
+    press(browser, "뒤로 옮기기")?;
+    if window(browser)? == quarter {
+        return Err("옮겨지지 않았습니다".into());
+    }
+    press(browser, "축소")?;
+    near(width(&window(browser)?)?, all / 2.0)?;
+    press(browser, "처음 크기로")?;
+    if !window(browser)?.is_empty() || seen(browser)? != whole {
+        return Err("처음 크기로 돌아가지 않았습니다".into());
+    }
+    support::all_clear(browser.errors()?)
+}
+
+fn a_timeline_zooms_by_keyboard(browser: &Browser) -> Outcome {
+    open(browser, "ch03-gil.html")?;
+    browser.run(&format!("{FIGURE}.querySelector('.view').id = 'view';"))?;
+    browser.tab_to("#view")?;
+    // 고른 것에는 테두리가 보입니다.
+    browser.expect("getComputedStyle(document.getElementById('view')).outlineStyle !== 'none'")?;
+    browser.keys(&['+', '+'])?;
+    let quarter = window(browser)?;
+    browser.keys(&[key::RIGHT])?;
+    let moved = window(browser)?;
+    if quarter.is_empty() || quarter == moved {
+        return Err(format!("키가 듣지 않습니다: {quarter:?} → {moved:?}").into());
+    }
+    // 화살표는 장을 넘기지 않습니다.
+    browser.expect("location.pathname.endsWith('/ch03-gil.html')")?;
+    browser.keys(&[key::HOME])?;
+    if !window(browser)?.starts_with("0") {
+        return Err("처음으로 가지 않았습니다".into());
+    }
+    browser.keys(&['0'])?;
+    if !window(browser)?.is_empty() {
+        return Err("처음 크기로 돌아가지 않았습니다".into());
+    }
+    // 단추에도 Tab으로 닿습니다.
+    browser.tab_to("figure.timeline .zoom button[aria-label=확대]")?;
     browser.keys(&[key::ENTER])?;
-    browser.until("document.title === '1'")?;
+    browser.until(
+        "document.activeElement.closest('.zoom').querySelector('span').textContent !== ''",
+    )?;
+    Ok(())
+}
+
+fn a_timeline_needs_no_script(browser: &Browser) -> Outcome {
+    browser.devtools(
+        "Emulation.setScriptExecutionDisabled",
+        json!({ "value": true }),
+    )?;
+    open(browser, "ch03-gil.html")?;
+    browser.expect(&format!("{FIGURE}.querySelector('.zoom') === null"))?;
+    for part in ["스레드 1", "스레드 2", "락을 쥠", "0 ms"] {
+        browser.expect(&format!(
+            "{FIGURE}.querySelector('svg').textContent.includes({part:?})"
+        ))?;
+    }
+    browser.expect(&format!(
+        "{FIGURE}.querySelector('svg').getBoundingClientRect().width > 300"
+    ))?;
+    browser.expect(&format!(
+        "{FIGURE}.querySelectorAll('details table tbody tr').length === 2"
+    ))
+}
+
+fn a_timeline_is_whole_on_paper(browser: &Browser) -> Outcome {
+    open(browser, "ch03-gil.html")?;
+    press(browser, "확대")?;
+    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))?;
+    let hidden =
+        |css: &str| format!("getComputedStyle(document.querySelector({css:?})).display === 'none'");
+    browser.expect(&hidden("figure.timeline .zoom"))?;
+    browser.expect(&hidden(".run"))?;
+    browser.expect(&format!(
+        "getComputedStyle({FIGURE}).breakInside === 'avoid'"
+    ))?;
+    // 무늬와 색은 바탕을 찍지 않는 인쇄에서도 남습니다.
+    browser.expect(&format!(
+        "getComputedStyle({FIGURE}.querySelector('svg')).printColorAdjust === 'exact'"
+    ))?;
+    let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": false }))?;
+    if pdf["data"].as_str().unwrap_or_default().len() < 10_000 {
+        return Err("찍힌 것이 없습니다".into());
+    }
+    Ok(())
+}
+
+fn a_timeline_fits_a_phone(browser: &Browser) -> Outcome {
+    browser.resize(PHONE)?;
+    for (page, _) in figures() {
+        open(browser, page)?;
+        // 글자의 크기(CSS 픽셀)는 그림이 줄어든 만큼 작아집니다.
+        let small = browser.get(
+            "[...document.querySelectorAll('figure.timeline')].filter((figure) => {
+               const svg = figure.querySelector('svg'), box = svg.getBoundingClientRect();
+               const text = 13 * box.width / svg.viewBox.baseVal.width;
+               return text < 9 || box.right > innerWidth || [...figure.querySelectorAll('.zoom button')]
+                 .some((button) => button.getBoundingClientRect().height < 24);
+             }).map((figure) => figure.id)",
+        )?;
+        if small != json!([]) {
+            return Err(format!("{page}: 작거나 넘칩니다: {small}").into());
+        }
+    }
+    Ok(())
+}
+
+fn states_differ_by_more_than_colour(browser: &Browser) -> Outcome {
+    for theme in ["light", "navy"] {
+        open(browser, "ch03-gil.html")?;
+        browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
+        browser.reload()?;
+        // 한 그림 안의 상태마다 무늬를 이루는 선이 서로 다르고, 범례에 이름이 있습니다.
+        browser.expect(
+            "[...document.querySelectorAll('figure.timeline')].every((figure) => {
+               const patterns = [...figure.querySelectorAll('pattern')];
+               const drawn = patterns.map((pattern) => pattern.querySelector('path')?.getAttribute('d') ?? '');
+               const fills = patterns.map((pattern) => getComputedStyle(pattern.querySelector('rect')).fill);
+               return patterns.length > 1 && new Set(drawn).size === patterns.length
+                 && new Set(fills).size === patterns.length
+                 && figure.querySelectorAll('.legend text').length === patterns.length;
+             })",
+        )?;
+    }
+    Ok(())
+}
+
+/// 쪽과 그 쪽에 있어야 할 그림들입니다.
+fn figures() -> [(&'static str, &'static [&'static str]); 3] {
+    [
+        (
+            "ch02-thread.html",
+            &["timeline-two-threads", "timeline-four-threads"],
+        ),
+        (
+            "ch03-gil.html",
+            &["timeline-locked", "timeline-io", "timeline-convoy"],
+        ),
+        (
+            "ch04-multiprocessing.html",
+            &["timeline-two-processes", "timeline-join-before-drain"],
+        ),
+    ]
+}
+
+fn every_timeline_of_the_book_is_drawn(browser: &Browser) -> Outcome {
+    for (page, ids) in figures() {
+        open(browser, page)?;
+        let found = browser
+            .get("[...document.querySelectorAll('figure.timeline')].map((one) => one.id)")?;
+        let found: BTreeSet<String> = serde_json::from_value(found)?;
+        if found != ids.iter().map(|&id| id.to_owned()).collect() {
+            return Err(format!("{page}: {found:?}").into());
+        }
+        // 줄마다 구간이 있고, 구간마다 마우스를 올리면 보이는 글이 있습니다.
+        browser.expect(
+            "[...document.querySelectorAll('figure.timeline svg')].every((svg) => {
+               const rects = [...svg.querySelectorAll('rect[data-s]')];
+               return rects.length > 1 && svg.getAttribute('role') === 'img' && svg.querySelector('desc').textContent
+                 && rects.every((rect) => rect.querySelector('title').textContent.includes('ms'));
+             })",
+        )?;
+    }
     Ok(())
 }

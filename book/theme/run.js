@@ -96,6 +96,7 @@
     block.after(bar);
 
     let stop = null;
+    let redrawn = false;
     let chosen = args;
 
     const choose = (list) => {
@@ -122,13 +123,16 @@
         const old = document.getElementById(event.id);
         if (!old) return;
         const note = old.nextElementSibling;
+        redrawn = true;
         const drawn = redraw(old, event.html, note?.matches("p.measured-on") ? note : null);
         drawn.dispatchEvent(new CustomEvent("noriteo:figure", { bubbles: true }));
       }
       if (event.kind === "measuring") said.textContent = `${bar.dataset.ended}. 이 절의 표를 이 컴퓨터에서 다시 재는 중입니다.`;
       if (event.kind === "part") {
         const old = within(block, `.measured[data-part="${event.part}"]`)[0];
-        if (old) redraw(old, event.html);
+        if (!old) return;
+        redrawn = true;
+        redraw(old, event.html);
       }
       if (event.kind === "failed") {
         bar.dataset.ok = "false";
@@ -136,8 +140,7 @@
       }
       if (event.kind === "done") {
         bar.dataset.done = "true";
-        const drawn = within(block, ".fresh").length;
-        said.textContent = `${bar.dataset.ended}.` + (drawn ? " 이 절의 그림과 표를 방금 값으로 다시 그렸습니다." : "");
+                said.textContent = `${bar.dataset.ended}.` + (redrawn ? " 그림과 표를 방금 값으로 다시 그렸습니다." : "");
       }
     };
 
@@ -145,6 +148,7 @@
       if (stop) return stop.abort();
       stop = new AbortController();
       running += 1;
+      redrawn = false;
       go.textContent = "■ 멈춤";
       delete bar.dataset.done;
       delete bar.dataset.ok;
@@ -160,7 +164,8 @@
             program,
             args: chosen,
             parts: [...new Set(within(block, ".measured[data-part]").map((part) => part.dataset.part))],
-            figures: within(block, "figure.timeline[id]").map((figure) => figure.id),
+            // 서버는 이 예제의 타임라인만 다시 그립니다.
+            figures: [...document.querySelectorAll("figure.timeline[id]")].map((figure) => figure.id),
           }),
         });
         if (!answer.ok) throw new Error(await answer.text());

@@ -192,6 +192,21 @@ pub fn same(one: &str, other: &str) -> Outcome {
     Err(format!("둘이 다릅니다.\n--- 하나\n{one}\n--- 다른 하나\n{other}").into())
 }
 
+/// 저장소의 책을 펴낸 이의 값으로 `folder` 아래에 묶고 그 자리를 돌려줍니다.
+pub fn repository_book(folder: &Path) -> Result<PathBuf, Failed> {
+    let (root, site) = (support::root(), folder.join("book"));
+    let mut command = binder()?;
+    command
+        .args(["build", "--book"])
+        .arg(root)
+        .arg("--data")
+        .arg(root.join("book/text/measured/publisher.json"))
+        .arg("--out")
+        .arg(&site);
+    expect(&call(&mut command)?, 0)?;
+    Ok(site)
+}
+
 /// 차례에 있는 쪽들의 파일 이름입니다.
 pub fn chapters() -> Result<Vec<String>, Failed> {
     let summary = support::read(&support::root().join("book/text/SUMMARY.md"))?;

@@ -233,6 +233,10 @@ impl Browser {
 
     /// 사람이 누르듯 누릅니다. 다른 것에 가려 있으면 실패합니다.
     pub fn click(&self, css: &str) -> Result<(), Failed> {
+        // 화면 끝에 두면 위에 붙어 있는 차림표에 가립니다.
+        self.run(&format!(
+            "document.querySelector({css:?})?.scrollIntoView({{ block: 'center', behavior: 'instant' }});"
+        ))?;
         self.runtime
             .block_on(self.find(css)?.click())
             .map_err(|error| format!("{css}: {error}").into())
@@ -288,7 +292,7 @@ impl Browser {
         Ok(severe.map(|entry| entry["message"].to_string()).collect())
     }
 
-    /// 앞서 물은 뒤로 쪽이 보낸 요청의 주소들을 가져가며 비웁니다. `data:`는 뺍니다.
+    /// 앞서 물은 뒤로 쪽이 보낸 요청의 주소들을 가져가며 비웁니다. `data:`와 브라우저 자신의 것(`chrome:`)은 뺍니다.
     pub fn requests(&self) -> Result<Vec<String>, Failed> {
         let mut found = Vec::new();
         for entry in self.log("performance")? {
@@ -296,7 +300,9 @@ impl Browser {
             let message = &message["message"];
             if message["method"] == "Network.requestWillBeSent"
                 && let Some(url) = message["params"]["request"]["url"].as_str()
-                && !url.starts_with("data:")
+                && !["data:", "chrome:"]
+                    .iter()
+                    .any(|kind| url.starts_with(kind))
             {
                 found.push(url.to_owned());
             }

@@ -30,7 +30,7 @@ pub struct Order {
     pub args: Vec<String>,
     /// 그 절에 있는 표들입니다.
     pub parts: Vec<&'static str>,
-    /// 그 절에 있는 타임라인들 가운데 이 예제의 것입니다.
+    /// 그 쪽에 있는 타임라인들 가운데 이 예제의 것입니다.
     pub figures: Vec<&'static Figure>,
 }
 

@@ -73,6 +73,8 @@ pub struct Runs {
 struct Line {
     waiting: VecDeque<(Order, Events)>,
     running: bool,
+    /// 미리 짓는 중입니다. 시킨 것이 아니므로 앞에 선 수에 넣지 않습니다.
+    building: bool,
     closing: bool,
 }
 
@@ -124,7 +126,7 @@ impl Runs {
         // 시간이 다 되어도 지킴이가 남은 것을 거둡니다.
         drop(
             self.bell
-                .wait_timeout_while(line, limit, |line| line.running),
+                .wait_timeout_while(line, limit, |line| line.running || line.building),
         );
     }
 
@@ -163,7 +165,7 @@ impl Runs {
 
     /// 독자가 읽는 동안 예제를 미리 짓습니다. 누가 달림을 시키면 그만둡니다. 지은 것까지는 남습니다.
     fn build_ahead(&self) {
-        self.line().running = true;
+        self.line().building = true;
         let command = examples::building(&self.root, &[]);
         if let Ok(mut tree) = Tree::start(&command) {
             let ears = [tree.stdout.take().map(drain), tree.stderr.take().map(drain)];
@@ -174,7 +176,7 @@ impl Runs {
                 let _ = ear.join();
             }
         }
-        self.line().running = false;
+        self.line().building = false;
         self.bell.notify_all();
     }
 
