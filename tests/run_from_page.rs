@@ -297,10 +297,11 @@ impl Lab {
             .iter()
             .try_for_each(fs::remove_file)?;
         fs::write(copy.path("book/text/SUMMARY.md"), "[책](page.md)\n")?;
-        fs::write(
-            copy.path("book/text/page.md"),
-            "# 놀이터의 아이들\n\n책입니다.\n",
-        )?;
+        let mut page = String::from("# 놀이터의 아이들\n\n책입니다.\n");
+        for (name, _) in programs {
+            page += &format!("\n```console\n$ cargo run --example {name}\n```\n");
+        }
+        fs::write(copy.path("book/text/page.md"), page)?;
         fs::create_dir(copy.path("examples"))?;
         for (name, main) in programs {
             let text = format!("{HEAD}\nfn main() {{\n    if asked() {{ return; }}\n{main}\n}}\n");
@@ -338,6 +339,14 @@ const FAMILY: &str = r#"
     std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
     say(&format!("모두: {} {} {}\n", std::process::id(), child.id(), line.trim()));
 "#;
+
+/// 자식이 끝나지 않는 한 끝나지 않는 예제입니다.
+fn endless() -> String {
+    format!("{FAMILY}\n    child.wait().unwrap();")
+}
+
+/// 시간이 다 되어 끝나는 일이 없게 합니다. 검사가 기다리는 시간보다 깁니다.
+const FOREVER: &[&str] = &["--limit", "3600"];
 
 fn pids(event: &Value) -> Result<BTreeSet<u32>, Failed> {
     let text = event["text"].as_str().unwrap_or_default();
@@ -538,8 +547,7 @@ fn a_program_that_does_not_compile_is_told() -> Outcome {
 }
 
 fn a_deserted_run_ends_with_all_its_children() -> Outcome {
-    let family = format!("{FAMILY}\n    child.wait().unwrap();");
-    let lab = Lab::new(&[("family", &family)], &[])?;
+    let lab = Lab::new(&[("family", &endless())], FOREVER)?;
     let mut run = lab.server.begin("family", &[])?;
     let family = pids(&run.until_said("모두: ")?)?;
     drop(run);
@@ -571,8 +579,7 @@ fn a_finished_run_leaves_no_one() -> Outcome {
 }
 
 fn ctrl_c_ends_the_run_too() -> Outcome {
-    let family = format!("{FAMILY}\n    child.wait().unwrap();");
-    let mut lab = Lab::new(&[("family", &family)], &[])?;
+    let mut lab = Lab::new(&[("family", &endless())], FOREVER)?;
     let mut run = lab.server.begin("family", &[])?;
     let family = pids(&run.until_said("모두: ")?)?;
     lab.server.running.interrupt()?;
@@ -585,8 +592,7 @@ fn ctrl_c_ends_the_run_too() -> Outcome {
 }
 
 fn a_killed_server_leaves_no_one() -> Outcome {
-    let family = format!("{FAMILY}\n    child.wait().unwrap();");
-    let mut lab = Lab::new(&[("family", &family)], &[])?;
+    let mut lab = Lab::new(&[("family", &endless())], FOREVER)?;
     let mut run = lab.server.begin("family", &[])?;
     let family = pids(&run.until_said("모두: ")?)?;
     lab.server.running.child.kill()?;
@@ -595,11 +601,8 @@ fn a_killed_server_leaves_no_one() -> Outcome {
 }
 
 fn one_run_at_a_time() -> Outcome {
-    let family = format!("{FAMILY}\n    child.wait().unwrap();");
-    let lab = Lab::new(
-        &[("family", &family), ("short", "    say(\"짧음\\n\");")],
-        &[],
-    )?;
+    let programs = [("family", &*endless()), ("short", "    say(\"짧음\\n\");")];
+    let lab = Lab::new(&programs, FOREVER)?;
     let mut first = lab.server.begin("family", &[])?;
     let family = pids(&first.until_said("모두: ")?)?;
     let mut second = lab.server.begin("short", &[])?;
@@ -633,7 +636,7 @@ fn output_is_capped() -> Outcome {
             "flood",
             "    loop { say(\"0123456789012345678901234567890123456789012345678901234567890123\\n\"); }",
         )],
-        &[],
+        FOREVER,
     )?;
     let events = lab.server.order(&order("flood", &[]))?;
     let sent = said(&events, "stdout").len();
@@ -651,8 +654,7 @@ fn output_is_capped() -> Outcome {
 }
 
 fn time_is_capped() -> Outcome {
-    let family = format!("{FAMILY}\n    child.wait().unwrap();");
-    let lab = Lab::new(&[("family", &family)], &["--limit", "1"])?;
+    let lab = Lab::new(&[("family", &endless())], &["--limit", "1"])?;
     let mut run = lab.server.begin("family", &[])?;
     let family = pids(&run.until_said("모두: ")?)?;
     let ended = run.until(|event| event["kind"] == "ended")?;
@@ -784,63 +786,53 @@ fn the_keyboard_is_enough(browser: &Browser) -> Outcome {
     no_errors(browser)
 }
 
-/// 십몇 초 걸리는 달림을 시키고, 프로그램의 글이 보일 때까지 기다립니다.
-fn begin_long_run(browser: &Browser, server: &Server) -> Result<BTreeSet<u32>, Failed> {
-    browser.open(&server.page("ch03-gil.html"))?;
-    mark(browser, "ch03_01_locked_sum")?;
-    browser.click("#bar .run-change")?;
-    browser.until("document.querySelector('#bar input[name=size]')")?;
-    browser.run(
-        "const input = document.querySelector('#bar input[name=size]');
-         input.value = input.max;
-         input.dispatchEvent(new Event('input', { bubbles: true }));",
+/// 끝나지 않는 예제를 눌러 돌리고, 그것이 띄운 프로세스들을 돌려줍니다.
+fn press_endless(browser: &Browser, lab: &Lab) -> Result<BTreeSet<u32>, Failed> {
+    browser.open(&lab.server.page("page.html"))?;
+    mark(browser, "family")?;
+    browser.click("#bar .run-go")?;
+    browser.until(
+        "document.querySelector('#bar .run-out').textContent.trim().split(' ').length === 4",
     )?;
-    browser.click("#bar .run-submit")?;
-    browser
-        .until("document.querySelector('#bar .run-out').textContent.includes('한때 락 안에')")?;
-    let pids = server.descendants();
-    let names = pids
-        .iter()
-        .filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/cmdline")).ok());
-    if names
-        .filter(|name| name.contains("ch03_01_locked_sum"))
-        .count()
-        < 2
-    {
-        return Err("지킴이와 예제가 보이지 않습니다".into());
-    }
-    Ok(pids)
+    let text = browser.text("document.querySelector('#bar .run-out').textContent")?;
+    pids(&json!({ "text": text }))
 }
 
 fn the_stop_button_ends_everything(browser: &Browser) -> Outcome {
-    let server = Server::start()?;
-    let pids = begin_long_run(browser, &server)?;
+    let lab = Lab::new(&[("family", &endless())], FOREVER)?;
+    let family = press_endless(browser, &lab)?;
     browser.expect("document.querySelector('#bar .run-go').textContent.includes('멈춤')")?;
     browser.click("#bar .run-go")?;
     browser
         .until("document.querySelector('#bar .run-said').textContent.includes('멈추었습니다')")?;
-    all_gone(&pids)?;
+    all_gone(&family)?;
     // 다시 돌릴 수 있습니다.
-    browser.expect("document.querySelector('#bar .run-go').textContent.includes('실행')")
+    browser.expect("document.querySelector('#bar .run-go').textContent.includes('실행')")?;
+    all_gone(&{
+        let again = press_endless(browser, &lab)?;
+        browser.click("#bar .run-go")?;
+        again
+    })
 }
 
 fn a_closed_page_ends_its_run(browser: &Browser) -> Outcome {
-    let server = Server::start()?;
-    let pids = begin_long_run(browser, &server)?;
+    let lab = Lab::new(&[("family", &endless())], FOREVER)?;
+    let family = press_endless(browser, &lab)?;
     browser.open("about:blank")?;
-    all_gone(&pids)
+    all_gone(&family)
 }
 
 fn the_queue_is_visible(browser: &Browser) -> Outcome {
-    let server = Server::start()?;
-    let pids = begin_long_run(browser, &server)?;
+    let programs = [("family", &*endless()), ("short", "    say(\"짧음\\n\");")];
+    let lab = Lab::new(&programs, FOREVER)?;
+    let family = press_endless(browser, &lab)?;
     browser.run("document.querySelector('#bar').id = 'first';")?;
-    mark(browser, "ch03_05_not_your_lock")?;
+    mark(browser, "short")?;
     browser.click("#bar .run-go")?;
     browser.until("document.querySelector('#bar .run-said').textContent.includes('앞에 1개')")?;
     browser.click("#first .run-go")?;
     browser.until("document.querySelector('#bar').dataset.done === 'true'")?;
-    all_gone(&pids)
+    all_gone(&family)
 }
 
 fn another_site_cannot_run(browser: &Browser) -> Outcome {
