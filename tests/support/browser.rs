@@ -5,6 +5,8 @@
 
 #![allow(
     dead_code,
+    unused_imports,
+    unused_macros,
     reason = "검사 프로그램마다 통째로 들여오지만 쓰는 것은 저마다 다릅니다"
 )]
 
