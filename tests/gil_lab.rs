@@ -156,10 +156,11 @@ fn the_first_picture_is_the_run_of_the_lock(browser: &Browser) -> Outcome {
         let legend =
             browser.get("[...document.querySelectorAll('gil-lab .modelled .legend text')].map((t) => t.textContent)")?;
         assert_eq!(legend, json!(labels));
-        // 무늬도 같은 것을 씁니다.
+        // 무늬와 색도 같은 것을 씁니다.
         let same = "[...document.querySelectorAll('gil-lab .modelled pattern')].every((mine) => { \
-            const other = document.querySelector(`figure.timeline:not(.modelled) pattern.${mine.classList[0]}`); \
-            return !other || other.innerHTML === mine.innerHTML; })";
+            const other = document.querySelector(`figure.timeline pattern.${mine.classList[0]}`); \
+            const colour = (pattern) => getComputedStyle(pattern.querySelector('rect')).fill; \
+            return !other || (other.innerHTML === mine.innerHTML && colour(other) === colour(mine)); })";
         browser.expect(same)?;
     }
     Ok(())

@@ -314,11 +314,13 @@
       );
       form.addEventListener("submit", (event) => event.preventDefault());
       this.told = make("p", { class: "told", "aria-live": "polite" });
-      this.figure = make("figure", { class: "timeline modelled" });
+      // 색과 무늬만 빌립니다. 확대하는 스크립트는 잰 그림(`figure.timeline`)만 찾습니다.
+      this.figure = make("figure", { class: "modelled" });
+      const painted = make("div", { class: "timeline" }, this.figure);
       this.sums = make("div", { class: "table-wrapper" });
       this.lanes = make("div", { class: "table-wrapper by-thread" });
       this.beside = make("div", { class: "beside" });
-      this.replaceChildren(form, this.notice, this.told, this.figure, this.sums, this.lanes, this.beside);
+      this.replaceChildren(form, this.notice, this.told, painted, this.sums, this.lanes, this.beside);
     }
 
     control({ name, label, unit, steps }) {
@@ -431,7 +433,8 @@
         return [heading];
       }
       heading.append(" 같은 설정으로 잰 ", link, "입니다.");
-      return [heading, make("figure", { class: "timeline" }, copy.svg.cloneNode(true), make("figcaption", {}, copy.caption)), make("p", { class: "measured-on" }, copy.origin)];
+      const figure = make("figure", {}, copy.svg.cloneNode(true), make("figcaption", {}, copy.caption));
+      return [heading, make("div", { class: "timeline" }, figure), make("p", { class: "measured-on" }, copy.origin)];
     }
   }
 
