@@ -242,6 +242,15 @@ pub struct PythonRow {
 }
 
 impl PythonRow {
+    /// 어떻게 나누어 했는지입니다. 예: `프로세스 2개(fork)`.
+    pub fn how(&self) -> String {
+        match (self.mode.as_str(), self.workers) {
+            ("thread", 1) => "스레드 하나".to_owned(),
+            ("thread", n) => format!("스레드 {n}개"),
+            (_, n) => format!("프로세스 {n}개({})", self.start_method),
+        }
+    }
+
     /// 벽시계 시간의 최소, 중앙값, 최대입니다.
     pub fn wall(&self) -> Option<Spread> {
         Spread::of(self.wall.iter().copied())

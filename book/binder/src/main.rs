@@ -6,12 +6,14 @@
 //! - [`timeline`]: 기록을 SVG로 그립니다.
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
+//! - [`pictures`], [`chart`]: 표마다 막대그림을 그립니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
 //! - [`stop`]: Ctrl-C가 오면 쓰다 만 것을 치우고 멈춥니다.
 
 mod args;
 mod bind;
+mod chart;
 mod data;
 mod evidence;
 mod examples;
@@ -20,6 +22,7 @@ mod measure;
 mod memory;
 mod others;
 mod parts;
+mod pictures;
 mod serve;
 mod stop;
 mod timeline;

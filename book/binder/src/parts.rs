@@ -16,7 +16,7 @@ use noriteo::{
 
 use crate::{
     data::{Data, Piece},
-    measure, memory,
+    measure, memory, pictures,
     timeline::{self, FIGURES},
 };
 
@@ -41,7 +41,7 @@ pub enum Whose {
 }
 
 /// 기사가 파이썬으로 잰 값(초)입니다. 0부터 100,000,000 앞까지의 합입니다.
-const ARTICLE: [(Variant, usize, f64); 3] = [
+pub const ARTICLE: [(Variant, usize, f64); 3] = [
     (Variant::Sequential, 1, 4.6),
     (Variant::LockedThread, 2, 4.6),
     (Variant::Fork, 2, 2.6),
@@ -116,11 +116,12 @@ fn piece(piece: Piece, data: &Data, whose: Whose) -> Part {
             format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}")
         }
     };
-    part(
-        piece.name(),
-        &body(piece, data),
-        &(note + &origin(data, whose)),
-    )
+    let (table, picture) = (body(piece, data), pictures::picture(piece, data));
+    let body = match picture.is_empty() {
+        true => table,
+        false => format!("{table}\n\n{picture}"),
+    };
+    part(piece.name(), &body, &(note + &origin(data, whose)))
 }
 
 fn part(name: &str, body: &str, told: &str) -> Part {
@@ -223,11 +224,11 @@ fn day(date: &str) -> String {
     }
 }
 
-fn is_cpu(load: &Load) -> bool {
+pub fn is_cpu(load: &Load) -> bool {
     *load == Load::Cpu
 }
 
-fn is_io(load: &Load) -> bool {
+pub fn is_io(load: &Load) -> bool {
     !is_cpu(load)
 }
 
@@ -242,7 +243,7 @@ fn delay(data: &Data) -> String {
         .unwrap_or_else(|| UNKNOWN.into())
 }
 
-fn find(
+pub fn find(
     data: &Data,
     load: impl Fn(&Load) -> bool,
     variant: Variant,
@@ -358,14 +359,9 @@ fn python(data: &Data) -> String {
             "스레드 하나 대비",
         ]);
         for row in &python.rows {
-            let how = match (row.mode.as_str(), row.workers) {
-                ("thread", 1) => "스레드 하나".to_owned(),
-                ("thread", n) => format!("스레드 {n}개"),
-                (_, n) => format!("프로세스 {n}개({})", row.start_method),
-            };
             table.rows.push(vec![
                 row.label.clone(),
-                how,
+                row.how(),
                 median(row.wall()),
                 range(row.wall()),
                 median(row.cpu()),
@@ -594,7 +590,7 @@ fn spread(spread: Option<Spread>) -> String {
     format!("{}–{}–{} {unit}", number(min), number(median), number(max))
 }
 
-fn times(ratio: Option<f64>) -> String {
+pub fn times(ratio: Option<f64>) -> String {
     match ratio {
         Some(ratio) if ratio < 9.995 => format!("{ratio:.2}배"),
         Some(ratio) => format!("{ratio:.0}배"),
