@@ -2,6 +2,7 @@
 //!
 //! - [`measure`]: 책에 넣을 값을 잽니다. 한 번 한 번이 새 프로세스입니다.
 //! - [`others`]: 재는 동안 다른 일이 CPU를 얼마나 썼는지 셈합니다.
+//! - [`noise`]: 재는 동안 얼마나 시끄러웠는지 읽고, 너무 시끄러우면 다시 재게 합니다.
 //! - [`examples`]: 예제를 짓고, 타임라인을 기록하며 돌립니다.
 //! - [`timeline`]: 기록을 SVG로 그립니다.
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
@@ -20,6 +21,7 @@ mod examples;
 mod fault;
 mod measure;
 mod memory;
+mod noise;
 mod others;
 mod parts;
 mod pictures;
