@@ -13,12 +13,14 @@ use crate::{
     noise::{Noise, Reading, Try},
 };
 
-/// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다.
+/// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다. 꼴은 `book/text/measured/schema-1.json`에 있고 책과 함께 내놓습니다.
 pub const SCHEMA: u64 = 1;
 
 /// 책에 넣을 값 한 벌입니다.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
+    /// 잰 책의 판입니다. 옛 데이터에는 없습니다.
+    pub book: Option<String>,
     /// 잰 컴퓨터입니다.
     pub machine: Machine,
     /// 재기 시작한 때입니다. UTC, RFC 3339 꼴입니다.
@@ -436,7 +438,9 @@ impl Data {
             .map(|odd| json!({ "name": odd.name, "why": odd.why }))
             .collect();
         let mut value = json!({
+            "$schema": format!("schema-{SCHEMA}.json"),
             "schema": SCHEMA,
+            "book": self.book,
             "machine": self.machine.to_json(),
             "date": self.date,
             "others_cores": self.others,
@@ -492,6 +496,10 @@ impl Data {
         let noriteo = |error: noriteo::Error| error.to_string();
         let python = field(value, "python")?;
         Ok(Data {
+            book: match value.get("book") {
+                None => None,
+                Some(_) => optional(value, "book", text)?,
+            },
             machine: Machine::from_json(field(value, "machine")?).map_err(noriteo)?,
             date: text(value, "date")?,
             others: optional(value, "others_cores", float)?,
@@ -645,6 +653,7 @@ pub(crate) mod tests {
         let ms = Duration::from_millis;
         let machine = Machine::detect();
         Data {
+            book: Some("0.1.0".into()),
             variants: Report {
                 machine: machine.clone(),
                 date: "2025-01-31T09:00:00Z".into(),
@@ -827,7 +836,10 @@ pub(crate) mod tests {
     #[test]
     fn every_missing_field_is_named() {
         let whole = sample().to_json();
-        for name in whole.as_object().unwrap().keys() {
+        // 꼴을 가리키는 것과 책의 판은 옛 데이터에 없습니다.
+        let old = ["$schema", "book"];
+        let names = whole.as_object().unwrap().keys();
+        for name in names.filter(|name| !old.contains(&name.as_str())) {
             let mut broken = whole.clone();
             broken.as_object_mut().unwrap().remove(name);
             let why = Data::from_json(&broken).unwrap_err();

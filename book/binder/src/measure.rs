@@ -206,6 +206,7 @@ fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
     };
     eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
     Ok(Data {
+        book: Some(env!("CARGO_PKG_VERSION").to_owned()),
         variants: Report {
             machine: machine.clone(),
             date: date.clone(),
