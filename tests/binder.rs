@@ -35,6 +35,8 @@ fn main() -> ExitCode {
         the_bound_book_holds_the_readers_figures,
         measured_data_keeps_to_the_schema,
         the_schema_refuses_every_broken_part,
+        two_machines_stand_side_by_side,
+        one_file_is_shared_without_names,
         tracked_parts_come_from_the_tracked_data,
         publishing_writes_data_and_parts,
         without_measured_values_the_publishers_stand,
@@ -223,6 +225,122 @@ fn a_piece_measured_again_is_put_into_earlier_data() -> Outcome {
         contains(part, &format!("{} UTC", &date[11..16]))?;
     }
     Ok(())
+}
+
+// ---- 나란히 놓기와 나누기 ----
+
+fn two_machines_stand_side_by_side() -> Outcome {
+    let copy = Copy::new()?;
+    let (a, b) = (copy.data()?, copy.path("빠른 것.json"));
+    let mut data = json_of(&a)?;
+    data["machine"]["cpu"] = json!("딴 컴퓨터");
+    // 차례로 더한 것만 모두 두 배로 늘립니다.
+    let rows = data["variants"]["rows"].as_array_mut();
+    for row in rows.into_iter().flatten() {
+        if row["job"]["variant"] == "sequential" && row["job"]["workload"] == "cpu" {
+            for sample in row["samples"].as_array_mut().into_iter().flatten() {
+                let wall = sample["wall_ns"].as_u64().unwrap_or_default();
+                sample["wall_ns"] = json!(wall * 2);
+            }
+        }
+    }
+    fs::write(&b, data.to_string())?;
+    let compare = |a: &Path, b: &Path| call(copy.small(&["measure", "--compare"]).arg(a).arg(b));
+    let output = compare(&a, &b)?;
+    expect(&output, 0)?;
+    contains(&output.stdout, "딴 컴퓨터")?;
+    let line = |name: &str| {
+        let found = output.stdout.lines().find(|line| line.starts_with(name));
+        found
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{name} 줄이 없습니다"))
+    };
+    let doubled = line("| 차례로 ")?;
+    contains(&doubled, "2.00배")?;
+    contains(&doubled, "벗어남")?;
+    let same = line("| 스레드(목록) ")?;
+    contains(&same, "1.00배")?;
+    contains(&same, "흔들림 안")?;
+    // 다른 번호의 꼴, 다른 범위, 없는 파일, 모자란 파일입니다.
+    data["schema"] = json!(2);
+    fs::write(&b, data.to_string())?;
+    let output = compare(&a, &b)?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "꼴의 번호가 1이어야 하는데 2입니다")?;
+    let output = compare(&copy.path("없음.json"), &a)?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "없음.json")?;
+    let output = call(copy.small(&["measure", "--compare"]).arg(&a))?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "두 파일을")?;
+    let words = [
+        "measure", "--only", "sum", "--size", "5000", "--runs", "1", "--out",
+    ];
+    expect(&call(copy.small(&words).arg(&b))?, 0)?;
+    let output = compare(&a, &b)?;
+    expect(&output, 0)?;
+    contains(
+        &output.stdout,
+        "견줄 수 없습니다. A는 100,000,000 앞까지 더했고 B는 5,000 앞까지 더했고",
+    )
+}
+
+/// 파일 하나로 나누고, 그것을 다시 읽습니다. 쓰는 이와 컴퓨터와 폴더의 이름은 없습니다.
+fn one_file_is_shared_without_names() -> Outcome {
+    let copy = Copy::new()?;
+    let shims = copy.path("비밀 폴더");
+    if cfg!(unix) {
+        // 폴더 이름이 까닭에 묻어 나올 만한 가짜 파이썬입니다.
+        script(&shims, "python3", "echo \"$0\" >&2; exit 9")?;
+    }
+    let output = call(
+        copy.small(&["measure", "--share", "--runs", "1"])
+            .env("PATH", &shims)
+            .env("USER", "kim-secret")
+            .env("LOGNAME", "kim-secret")
+            .env("HOSTNAME", "host-secret")
+            .env("HOME", "/home/kim-secret"),
+    )?;
+    expect(&output, 0)?;
+    contains(&output.stderr, "든 것:")?;
+    contains(&output.stderr, "들지 않은 것: 사용자 이름")?;
+    let file = copy.path("target/noriteo-share.html");
+    let text = support::read(&file)?;
+    let folder = copy.root().display().to_string();
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let home = env::var("HOME").unwrap_or_default();
+    let names = [
+        "kim-secret",
+        "host-secret",
+        "비밀 폴더",
+        &folder,
+        host.trim(),
+        &home,
+    ];
+    // `/`나 한두 글자인 이름은 어디에나 있을 수 있어 찾아도 뜻이 없습니다.
+    for name in names.into_iter().filter(|name| name.len() > 3) {
+        if text.contains(name) {
+            return Err(format!("파일에 {name}이(가) 들어 있습니다").into());
+        }
+    }
+    contains(&text, "<table>")?;
+    contains(&text, "<figure class=\"chart\"")?;
+    // 그 파일을 다시 읽어 견주고, 같은 파일을 다시 만듭니다.
+    let output = call(copy.small(&["measure", "--compare"]).arg(&file).arg(&file))?;
+    expect(&output, 0)?;
+    contains(&output.stdout, "1.00배")?;
+    if output.stdout.contains("벗어남") {
+        return Err(format!("자기 자신과 벗어났습니다\n{}", output.stdout).into());
+    }
+    let again = copy.path("다시.html");
+    let output = call(
+        copy.small(&["measure", "--share", "--data"])
+            .arg(&file)
+            .arg("--out")
+            .arg(&again),
+    )?;
+    expect(&output, 0)?;
+    same(&text, &support::read(&again)?)
 }
 
 // ---- 꼴(JSON Schema) ----

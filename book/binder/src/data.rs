@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     fault::{Fault, Result},
     noise::{Noise, Reading, Try},
+    share,
 };
 
 /// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다. 꼴은 `book/text/measured/schema-1.json`에 있고 책과 함께 내놓습니다.
@@ -483,7 +484,9 @@ impl Data {
             ))
         };
         let bytes = fs::read(path).map_err(|error| bad(error.to_string()))?;
-        let value = serde_json::from_slice(&bytes)
+        // 한 파일로 나눈 것(`--share`)이면 그 안의 JSON을 읽습니다.
+        let shared = str::from_utf8(&bytes).ok().and_then(share::json);
+        let value = serde_json::from_slice(shared.map_or(&bytes[..], str::as_bytes))
             .map_err(|error| bad(format!("JSON이 아닙니다({error})")))?;
         Data::from_json(&value).map_err(bad)
     }

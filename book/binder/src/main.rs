@@ -8,6 +8,7 @@
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`pictures`], [`chart`]: 표마다 막대그림을 그립니다.
+//! - [`compare`], [`share`]: 두 컴퓨터의 값을 나란히 놓고, 파일 하나로 나눕니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 줍니다.
 //! - [`stop`]: Ctrl-C가 오면 쓰다 만 것을 치우고 멈춥니다.
@@ -15,6 +16,7 @@
 mod args;
 mod bind;
 mod chart;
+mod compare;
 mod data;
 mod evidence;
 mod examples;
@@ -26,6 +28,7 @@ mod others;
 mod parts;
 mod pictures;
 mod serve;
+mod share;
 mod stop;
 mod timeline;
 
@@ -53,6 +56,9 @@ const TRACES: &str = "traces";
 
 /// 잰 값을 따로 적지 않을 때 남기는 자리입니다.
 const LATEST: &str = "target/measured.json";
+
+/// 나눌 파일을 따로 적지 않을 때 남기는 자리입니다.
+const SHARED: &str = "target/noriteo-share.html";
 
 fn main() -> ExitCode {
     // 재는 자식으로 다시 시작되었으면 여기서 그 일만 하고 끝납니다.
@@ -101,6 +107,10 @@ fn run(args: Args) -> Result<()> {
 }
 
 fn measure_only(args: &Args, root: &Path) -> Result<()> {
+    if let Some([a, b]) = &args.compare {
+        say(&compare::compare(&Data::read(a)?, &Data::read(b)?));
+        return Ok(());
+    }
     let earlier = args.data.as_deref().map(Data::read).transpose()?;
     let data = match earlier {
         Some(data) if args.only.is_none() => {
@@ -115,6 +125,16 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
     };
     if args.publish {
         publish(root, &data)?;
+    }
+    if args.share {
+        let out = args.out.clone().unwrap_or_else(|| root.join(SHARED));
+        bind::write_whole(&out, share::page(&data).as_bytes())?;
+        eprintln!(
+            "나눌 파일을 {}에 썼습니다.\n{}",
+            out.display(),
+            share::INSIDE
+        );
+        return Ok(());
     }
     if args.out.is_some() || (args.data.is_none() && !args.publish && args.only.is_none()) {
         let out = args.out.clone().unwrap_or_else(|| root.join(LATEST));

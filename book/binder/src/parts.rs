@@ -58,7 +58,7 @@ const SPAWN_NOTE: &str = "spawn이 다시 시작하는 것은 mdBook까지 담�
     작은 프로그램보다 오래 걸리고 메모리도 더 씁니다. ";
 
 /// 알 수 없는 값의 자리입니다.
-const UNKNOWN: &str = "–";
+pub const UNKNOWN: &str = "–";
 
 /// 모든 조각을 만듭니다.
 pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
@@ -248,7 +248,7 @@ fn told(machine: &Machine, date: &str, whose: Whose) -> String {
 }
 
 /// 재는 동안 시끄러웠으면 그렇다고 알립니다. 시끄러우면 다시 재는 조각에서는 몇 번 쟀는지도 알립니다.
-fn noisy(piece: Option<Piece>, data: &Data) -> String {
+pub fn noisy(piece: Option<Piece>, data: &Data) -> String {
     let cores = data.machine.cores;
     let again = match piece {
         Some(Piece::Sum | Piece::All) => true,
@@ -564,7 +564,7 @@ fn memory_of_workers(data: &Data) -> String {
     table.markdown()
 }
 
-fn machine(data: &Data) -> Table {
+pub fn machine(data: &Data) -> Table {
     let Machine {
         cpu,
         cores,
