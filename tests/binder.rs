@@ -28,6 +28,10 @@ fn main() -> ExitCode {
         one_piece_is_measured_alone,
         a_piece_measured_again_is_put_into_earlier_data,
         the_bound_book_holds_the_readers_figures,
+        measured_data_keeps_to_the_schema,
+        the_schema_refuses_every_broken_part,
+        two_machines_stand_side_by_side,
+        one_file_is_shared_without_names,
         tracked_parts_come_from_the_tracked_data,
         publishing_writes_data_and_parts,
         without_measured_values_the_publishers_stand,
@@ -216,6 +220,312 @@ fn a_piece_measured_again_is_put_into_earlier_data() -> Outcome {
         contains(part, &format!("{} UTC", &date[11..16]))?;
     }
     Ok(())
+}
+
+// ---- 나란히 놓기와 나누기 ----
+
+fn two_machines_stand_side_by_side() -> Outcome {
+    let copy = Copy::new()?;
+    let (a, b) = (copy.data()?, copy.path("빠른 것.json"));
+    let mut data = json_of(&a)?;
+    data["machine"]["cpu"] = json!("딴 컴퓨터");
+    // 차례로 더한 것만 모두 두 배로 늘립니다.
+    let rows = data["variants"]["rows"].as_array_mut();
+    for row in rows.into_iter().flatten() {
+        if row["job"]["variant"] == "sequential" && row["job"]["workload"] == "cpu" {
+            for sample in row["samples"].as_array_mut().into_iter().flatten() {
+                let wall = sample["wall_ns"].as_u64().unwrap_or_default();
+                sample["wall_ns"] = json!(wall * 2);
+            }
+        }
+    }
+    fs::write(&b, data.to_string())?;
+    let compare = |a: &Path, b: &Path| call(copy.small(&["measure", "--compare"]).arg(a).arg(b));
+    let output = compare(&a, &b)?;
+    expect(&output, 0)?;
+    contains(&output.stdout, "딴 컴퓨터")?;
+    let line = |name: &str| {
+        let found = output.stdout.lines().find(|line| line.starts_with(name));
+        found
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{name} 줄이 없습니다"))
+    };
+    let doubled = line("| 차례로 ")?;
+    contains(&doubled, "2.00배")?;
+    contains(&doubled, "벗어남")?;
+    let same = line("| 스레드(목록) ")?;
+    contains(&same, "1.00배")?;
+    contains(&same, "흔들림 안")?;
+    // 다른 번호의 꼴, 다른 범위, 없는 파일, 모자란 파일입니다.
+    data["schema"] = json!(2);
+    fs::write(&b, data.to_string())?;
+    let output = compare(&a, &b)?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "꼴의 번호가 1이어야 하는데 2입니다")?;
+    let output = compare(&copy.path("없음.json"), &a)?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "없음.json")?;
+    let output = call(copy.small(&["measure", "--compare"]).arg(&a))?;
+    expect(&output, 2)?;
+    contains(&output.stderr, "두 파일을")?;
+    let words = [
+        "measure", "--only", "sum", "--size", "5000", "--runs", "1", "--out",
+    ];
+    expect(&call(copy.small(&words).arg(&b))?, 0)?;
+    let output = compare(&a, &b)?;
+    expect(&output, 0)?;
+    contains(
+        &output.stdout,
+        "견줄 수 없습니다. A는 100,000,000 앞까지 더했고 B는 5,000 앞까지 더했고",
+    )
+}
+
+/// 파일 하나로 나누고, 그것을 다시 읽습니다. 쓰는 이와 컴퓨터와 폴더의 이름은 없습니다.
+fn one_file_is_shared_without_names() -> Outcome {
+    let copy = Copy::new()?;
+    let shims = copy.path("비밀 폴더");
+    if cfg!(unix) {
+        // 폴더 이름이 까닭에 묻어 나올 만한 가짜 파이썬입니다.
+        script(&shims, "python3", "echo \"$0\" >&2; exit 9")?;
+    }
+    let output = call(
+        copy.small(&["measure", "--share", "--runs", "1"])
+            .env("PATH", &shims)
+            .env("USER", "kim-secret")
+            .env("LOGNAME", "kim-secret")
+            .env("HOSTNAME", "host-secret")
+            .env("HOME", "/home/kim-secret"),
+    )?;
+    expect(&output, 0)?;
+    contains(&output.stderr, "든 것:")?;
+    contains(&output.stderr, "들지 않은 것: 사용자 이름")?;
+    let file = copy.path("target/noriteo-share.html");
+    let text = support::read(&file)?;
+    let folder = copy.root().display().to_string();
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let home = env::var("HOME").unwrap_or_default();
+    let names = [
+        "kim-secret",
+        "host-secret",
+        "비밀 폴더",
+        &folder,
+        host.trim(),
+        &home,
+    ];
+    // `/`나 한두 글자인 이름은 어디에나 있을 수 있어 찾아도 뜻이 없습니다.
+    for name in names.into_iter().filter(|name| name.len() > 3) {
+        if text.contains(name) {
+            return Err(format!("파일에 {name}이(가) 들어 있습니다").into());
+        }
+    }
+    contains(&text, "<table>")?;
+    contains(&text, "<figure class=\"chart\"")?;
+    // 그 파일을 다시 읽어 견주고, 같은 파일을 다시 만듭니다.
+    let output = call(copy.small(&["measure", "--compare"]).arg(&file).arg(&file))?;
+    expect(&output, 0)?;
+    contains(&output.stdout, "1.00배")?;
+    if output.stdout.contains("벗어남") {
+        return Err(format!("자기 자신과 벗어났습니다\n{}", output.stdout).into());
+    }
+    let again = copy.path("다시.html");
+    let output = call(
+        copy.small(&["measure", "--share", "--data"])
+            .arg(&file)
+            .arg("--out")
+            .arg(&again),
+    )?;
+    expect(&output, 0)?;
+    same(&text, &support::read(&again)?)
+}
+
+// ---- 꼴(JSON Schema) ----
+
+/// 저장소의 꼴입니다. `part`가 있으면 그 정의만 씁니다.
+fn schema(part: Option<&str>) -> Result<jsonschema::Validator, Failed> {
+    let file = support::root().join("book/text/measured/schema-1.json");
+    let mut schema: Value = serde_json::from_str(&support::read(&file)?)?;
+    jsonschema::draft202012::meta::validate(&schema)
+        .map_err(|error| format!("꼴이 JSON Schema 2020-12가 아닙니다: {error}"))?;
+    if let Some(part) = part {
+        schema = json!({
+            "$schema": schema["$schema"],
+            "$ref": format!("#/$defs/{part}"),
+            "$defs": schema["$defs"],
+        });
+    }
+    jsonschema::draft202012::new(&schema).map_err(|error| error.to_string().into())
+}
+
+fn fits(schema: &jsonschema::Validator, value: &Value, name: &str) -> Outcome {
+    let wrong = schema.iter_errors(value);
+    support::all_clear(
+        wrong
+            .map(|error| format!("{name}: {} {error}", error.instance_path()))
+            .collect(),
+    )
+}
+
+fn json_of(path: &Path) -> Result<Value, Failed> {
+    Ok(serde_json::from_str(&support::read(path)?)?)
+}
+
+fn measured_data_keeps_to_the_schema() -> Outcome {
+    let (schema, trace) = (schema(None)?, schema(Some("trace"))?);
+    let copy = Copy::new()?;
+    fits(&schema, &json_of(&copy.data()?)?, "펴낸 이의 값")?;
+    let traces = support::files(&copy.path("book/text/measured/traces"), "json")?;
+    if traces.len() < 7 {
+        return Err(format!("기록이 모자랍니다: {traces:?}").into());
+    }
+    for file in traces {
+        fits(&trace, &json_of(&file)?, &file.display().to_string())?;
+    }
+    // 갓 잰 것, 조각만 잰 것, 조각을 더한 것입니다. 파이썬이 있으면 함께 잽니다.
+    let [whole, piece, both] =
+        ["모두.json", "조각.json", "더한 것.json"].map(|name| copy.path(name));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let words = ["measure", "--runs", "1", "--out"];
+    expect(&call(copy.small(&words).arg(&whole).env("PATH", &path))?, 0)?;
+    let words = ["measure", "--only", "sum", "--workers", "3", "--out"];
+    expect(&call(copy.small(&words).arg(&piece))?, 0)?;
+    let words = ["measure", "--only", "io", "--runs", "1", "--data"];
+    expect(
+        &call(copy.small(&words).arg(&whole).arg("--out").arg(&both))?,
+        0,
+    )?;
+    for file in [&whole, &piece, &both] {
+        let data = json_of(file)?;
+        fits(&schema, &data, &file.display().to_string())?;
+        let tries = data["noise"]["tries"].as_array().map_or(0, Vec::len);
+        if !(1..=3).contains(&tries) {
+            return Err(format!("{tries}번 쟀습니다. 많아야 세 번입니다").into());
+        }
+        if data["$schema"] != "schema-1.json" || data["book"] != env!("CARGO_PKG_VERSION") {
+            return Err(format!("꼴과 책의 판이 다릅니다: {}", data["book"]).into());
+        }
+    }
+    if json_of(&both)?["again"]["io"].is_null() {
+        return Err("더한 조각이 없습니다".into());
+    }
+    Ok(())
+}
+
+/// 한 군데를 고장 낸 것은 모두 거절합니다: 칸을 빼거나, 값의 종류를 바꾸거나, 모르는 칸을 더합니다.
+fn the_schema_refuses_every_broken_part() -> Outcome {
+    let schema = schema(None)?;
+    let copy = Copy::new()?;
+    let mut whole = json_of(&copy.data()?)?;
+    let trace = json_of(&copy.path("book/text/measured/traces/locked.json"))?;
+    let file = copy.path("조각.json");
+    let words = ["measure", "--only", "sum", "--workers", "3", "--out"];
+    expect(&call(copy.small(&words).arg(&file))?, 0)?;
+    let piece = json_of(&file)?;
+    whole["noise"] = piece["noise"].clone();
+    whole["traces"] = json!({ "locked": trace });
+    whole["again"] = json!({ "sum": piece });
+    fits(&schema, &whole, "온전한 것")?;
+    let mut missed = Vec::new();
+    let mut broken = 0;
+    for pointer in pointers(&whole, "") {
+        let mut try_one = |what: &str, value: Value| {
+            broken += 1;
+            if schema.is_valid(&value) {
+                missed.push(format!("{pointer}: {what} 받아들입니다"));
+            }
+        };
+        let mut other = whole.clone();
+        let place = other.pointer_mut(&pointer).ok_or("자리가 없습니다")?;
+        // 없어도 되는 칸과, 무엇이든 되는 이름의 칸입니다.
+        let optional = [
+            "$schema",
+            "book",
+            "noise",
+            "side_by_side",
+            "traces",
+            "only",
+            "again",
+        ];
+        let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+        let any_name = parent.ends_with("/traces") || parent.ends_with("/again");
+        let was_object = place.is_object();
+        *place = match place {
+            Value::Null | Value::Bool(_) | Value::Number(_) => json!(["다른 종류"]),
+            _ => json!(-1.5),
+        };
+        try_one("다른 종류의 값을", other);
+        if !pointer.is_empty()
+            && !optional.contains(&name)
+            && !any_name
+            && name.parse::<u32>().is_err()
+        {
+            let mut other = whole.clone();
+            let place = other.pointer_mut(parent).and_then(Value::as_object_mut);
+            place
+                .and_then(|place| place.remove(name))
+                .ok_or("칸이 없습니다")?;
+            try_one("칸이 없어도", other);
+        }
+        if was_object && !["/traces", "/again"].contains(&pointer.as_str()) {
+            let mut other = whole.clone();
+            if let Some(place) = other.pointer_mut(&pointer) {
+                place["모르는 칸"] = json!(1);
+            }
+            try_one("모르는 칸을", other);
+        }
+    }
+    for (pointer, value) in [
+        ("/schema", json!(2)),
+        ("/date", json!("어제")),
+        ("/runs", json!(0)),
+        ("/machine/cores", json!(0)),
+        ("/variants/rows/0/samples", json!([])),
+        ("/variants/rows/0/job/variant", json!("goroutine")),
+        ("/variants/rows/0/job/workload", json!("io")),
+        ("/noise/kept", json!(3)),
+        (
+            "/python/odd",
+            json!([{ "name": "/home/somebody/python3", "why": "" }]),
+        ),
+        ("/again", json!({ "machine": piece.clone() })),
+        ("/again/sum/again", json!({ "sum": piece })),
+        (
+            "/traces/locked/tracks/0/spans/0",
+            json!(["놀기", 0, 1, null, null]),
+        ),
+    ] {
+        let mut other = whole.clone();
+        match other.pointer_mut(pointer) {
+            Some(place) => *place = value,
+            None => other["again"]["sum"]["again"] = value,
+        }
+        broken += 1;
+        if schema.is_valid(&other) {
+            missed.push(format!("{pointer}: 나쁜 값을 받아들입니다"));
+        }
+    }
+    if broken < 300 {
+        missed.push(format!("고장 낸 것이 {broken}개뿐입니다"));
+    }
+    support::all_clear(missed)
+}
+
+/// 값 속의 모든 자리입니다. 목록에서는 첫 것만 봅니다.
+fn pointers(value: &Value, at: &str) -> Vec<String> {
+    let mut found = vec![at.to_owned()];
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                found.extend(pointers(inner, &format!("{at}/{name}")));
+            }
+        }
+        Value::Array(items) => {
+            if let Some(first) = items.first() {
+                found.extend(pointers(first, &format!("{at}/0")));
+            }
+        }
+        _ => {}
+    }
+    found
 }
 
 fn string(value: &Value) -> Result<String, Failed> {

@@ -46,6 +46,9 @@ pub const SCRIPT: &str = "examples/python/measure_gil.py";
 /// 묻는 스레드가 대답을 기다리는 시간입니다. 두 쪽이 같은 상대([`Responder`])에게 묻습니다.
 pub const DELAY: Duration = Duration::from_millis(1);
 
+/// 덧셈의 빠르기를 적는 단위입니다.
+pub const SPEED: &str = "백만 번/초";
+
 /// 일의 모양 하나입니다.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -448,7 +451,7 @@ impl<'a> SideBySide<'a> {
         let mut lines = vec![line(
             "덧셈의 빠르기",
             "더하는 스레드 1".to_owned(),
-            "백만 번/초",
+            SPEED,
             &|side| {
                 side.of(1, false, 5, |seen| {
                     Some(seen.per_second(seen.additions) / 1e6)

@@ -55,6 +55,10 @@ pub struct Args {
     pub limit: u64,
     /// 저장소에 두는 펴낸 이의 값을 새로 적습니다.
     pub publish: bool,
+    /// 나란히 놓을 두 파일입니다.
+    pub compare: Option<[PathBuf; 2]>,
+    /// 내거나 나눌 파일 하나를 씁니다.
+    pub share: bool,
     /// 이 조각만 잽니다.
     pub only: Option<Piece>,
     /// 더하는 범위의 끝입니다.
@@ -80,14 +84,20 @@ pub const HELP: &str = "\
   -h, --help     이 도움말을 보이고 끝냅니다
   --out 경로     measure: 잰 값을 남길 파일 [기본 target/measured.json]
                  그 밖: 책을 놓을 폴더 [기본 target/book]
-  --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON)
-  --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7]
+  --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON이나 --share의 파일)
+  --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7].
+                 너무 시끄러우면 CPU를 쓰는 일을 많아야 세 번 잽니다. 이 선택지를 적지
+                 않았으면 1분 안에서만 다시 잽니다
   --only 조각    measure에서만: 그 표에 드는 것만 잽니다. 조각은 sum, io, all, python,
                  side-by-side, creation, memory 가운데 하나입니다. 타임라인은 기록하지
                  않고, --out을 적어야 파일로 남깁니다. --data와 함께 적으면 그 파일의
                  값에서 이 조각만 새로 잰 것으로 바꿉니다
   --size N       --only sum이나 all에서만: 더하는 범위의 끝 [1–100000000]
   --workers N    --only sum, io, all에서만: 표의 「일꾼 2」 대신 잴 일꾼의 수 [1–64]
+  --compare A B  measure에서만: 재지 않고, 두 파일의 값을 나란히 놓습니다
+  --share        measure에서만: 내거나 나눌 수 있는 파일 하나를 씁니다. 브라우저로 열리고,
+                 --data와 --compare로 읽힙니다. 사용자와 컴퓨터의 이름은 담지 않습니다
+                 [기본 target/noriteo-share.html, --out으로 바꿉니다]
   --port N       보여 줄 포트. 0이면 빈 포트를 고릅니다 [기본 3000]
   --limit 초     쪽에서 시킨 예제가 달릴 수 있는 시간 [1–3600, 기본 60]
   --no-open      브라우저를 열지 않습니다
@@ -123,6 +133,8 @@ fn read(mut parser: Parser) -> Result<Args, String> {
         no_open: false,
         limit: LIMIT,
         publish: false,
+        compare: None,
+        share: false,
         only: None,
         size: None,
         workers: None,
@@ -185,6 +197,15 @@ fn option(args: &mut Args, name: &str, parser: &mut Parser) -> Result<(), String
         "limit" => args.limit = number(name, parser, 1, 3600)?,
         "no-open" => args.no_open = true,
         "publish" => args.publish = true,
+        "compare" => {
+            let first = path(name, parser)?;
+            let second = parser.value().map_err(|_| two_files())?;
+            if second.is_empty() {
+                return Err(two_files());
+            }
+            args.compare = Some([first, second.into()]);
+        }
+        "share" => args.share = true,
         _ => return Err(format!("`--{name}`이라는 선택지는 없습니다.")),
     }
     Ok(())
@@ -200,7 +221,8 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
         Task::Measure => (
             "measure",
             &[
-                "book", "out", "data", "runs", "publish", "only", "size", "workers",
+                "book", "out", "data", "runs", "publish", "only", "size", "workers", "compare",
+                "share",
             ],
         ),
         Task::Build => ("build", &["book", "out", "data", "runs"]),
@@ -214,8 +236,29 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
         Some(name) => Err(format!(
             "`--{name}`은(는) {task}에는 쓰지 않는 선택지입니다."
         )),
-        None => check_only(args),
+        None => check_only(args).and_then(|()| check_measure(args, given)),
     }
+}
+
+/// 견주거나 나눌 때 함께 쓸 수 없는 것들입니다.
+fn check_measure(args: &Args, given: &[String]) -> Result<(), String> {
+    let (what, allowed): (&str, &[&str]) = if args.compare.is_some() {
+        ("compare", &["compare", "book"])
+    } else if args.share {
+        ("share", &["share", "book", "out", "data", "runs"])
+    } else {
+        return Ok(());
+    };
+    match given.iter().find(|name| !allowed.contains(&name.as_str())) {
+        Some(name) => Err(format!(
+            "`--{what}`에는 `--{name}`을(를) 함께 쓸 수 없습니다."
+        )),
+        None => Ok(()),
+    }
+}
+
+fn two_files() -> String {
+    "`--compare`에는 두 파일을 적어 주세요. 예: `--compare 내것.json 친구것.json`.".to_owned()
 }
 
 /// 조각 하나만 잴 때 함께 쓸 수 없는 것들입니다.
@@ -310,6 +353,9 @@ mod tests {
             (args.only, args.size, args.workers),
             (Some(Piece::Sum), Some(9), Some(64))
         );
+        let args = parsed(&["measure", "--compare", "a.json", "b.json"]).unwrap();
+        assert_eq!(args.compare, Some(["a.json".into(), "b.json".into()]));
+        assert!(parsed(&["measure", "--share"]).unwrap().share);
         assert_eq!(parsed(&["build", "-h"]).unwrap().task, Task::Help);
     }
 
@@ -330,6 +376,15 @@ mod tests {
             (vec!["--publish"], "쓰지 않는"),
             (vec!["measure", "--port", "1"], "measure에는 쓰지 않는"),
             (vec!["measure", "--only", "machine"], "side-by-side"),
+            (vec!["measure", "--compare", "a"], "두 파일을"),
+            (vec!["measure", "--compare"], "값이 없습니다"),
+            (
+                vec!["measure", "--compare", "a", "b", "--runs", "3"],
+                "`--compare`에는",
+            ),
+            (vec!["measure", "--share", "--only", "sum"], "`--share`에는"),
+            (vec!["measure", "--share", "--publish"], "`--share`에는"),
+            (vec!["--share"], "쓰지 않는"),
             (vec!["measure", "--only"], "값이 없습니다"),
             (vec!["--only", "sum"], "쓰지 않는"),
             (vec!["measure", "--size", "9"], "`--only sum`이나"),

@@ -8,20 +8,28 @@ use noriteo::{
 };
 use serde_json::{Value, json};
 
-use crate::fault::{Fault, Result};
+use crate::{
+    fault::{Fault, Result},
+    noise::{Noise, Reading, Try},
+    share,
+};
 
-/// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다.
+/// JSON 꼴의 번호입니다. 꼴이 바뀌면 하나 올립니다. 꼴은 `book/text/measured/schema-1.json`에 있고 책과 함께 내놓습니다.
 pub const SCHEMA: u64 = 1;
 
 /// 책에 넣을 값 한 벌입니다.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
+    /// 잰 책의 판입니다. 옛 데이터에는 없습니다.
+    pub book: Option<String>,
     /// 잰 컴퓨터입니다.
     pub machine: Machine,
     /// 재기 시작한 때입니다. UTC, RFC 3339 꼴입니다.
     pub date: String,
     /// 재는 동안 다른 일이 쓴 평균 코어 수입니다. Linux가 아니면 모릅니다.
     pub others: Option<f64>,
+    /// 재는 동안의 형편입니다. 옛 데이터에는 없습니다.
+    pub noise: Option<Noise>,
     /// 방식마다 잰 횟수입니다.
     pub runs: usize,
     /// 모든 방식으로 한 CPU 일과 기다리는 일입니다.
@@ -130,10 +138,7 @@ impl Only {
     fn from_json(value: &Value) -> Result<Only, String> {
         Ok(Only {
             piece: text(value, "part")?.parse()?,
-            workers: match field(value, "workers")? {
-                Value::Null => None,
-                _ => Some(size(value, "workers")?),
-            },
+            workers: optional(value, "workers", size)?,
         })
     }
 }
@@ -196,10 +201,7 @@ impl SideBySideData {
 
     fn from_json(value: &Value) -> Result<SideBySideData, String> {
         Ok(SideBySideData {
-            label: match field(value, "label")? {
-                Value::Null => None,
-                _ => Some(text(value, "label")?),
-            },
+            label: optional(value, "label", text)?,
             window: Duration::from_nanos(number(value, "window_ns")?),
             runs: size(value, "runs")?,
             lines: each(value, "lines", |line| {
@@ -224,6 +226,63 @@ pub struct Unused {
     pub why: String,
 }
 
+impl Noise {
+    fn to_json(&self) -> Value {
+        let tries = self.tries.iter().map(|one| {
+            let mut value = one.reading.to_json();
+            value["spread"] = json!(one.spread);
+            value
+        });
+        json!({
+            "whole": self.whole.to_json(),
+            "tries": tries.collect::<Vec<_>>(),
+            "kept": self.kept,
+        })
+    }
+
+    fn from_json(value: &Value) -> Result<Noise, String> {
+        let tries = each(value, "tries", |one| {
+            Ok(Try {
+                reading: Reading::from_json(one)?,
+                spread: optional(one, "spread", float)?,
+            })
+        })?;
+        let kept = size(value, "kept")?;
+        if kept >= tries.len().max(1) {
+            return Err("`kept` 칸이 가리키는 때가 없습니다".into());
+        }
+        Ok(Noise {
+            whole: Reading::from_json(field(value, "whole")?)?,
+            tries,
+            kept,
+        })
+    }
+}
+
+impl Reading {
+    fn to_json(self) -> Value {
+        json!({
+            "wall_ns": self.wall.to_number(),
+            "others_cores": self.others,
+            "steal_cores": self.steal,
+            "throttled_periods": self.throttled_periods,
+            "throttled_ns": self.throttled.map(Number::to_number),
+            "heat_throttles": self.heat,
+        })
+    }
+
+    fn from_json(value: &Value) -> Result<Reading, String> {
+        Ok(Reading {
+            wall: Duration::from_nanos(number(value, "wall_ns")?),
+            others: optional(value, "others_cores", float)?,
+            steal: optional(value, "steal_cores", float)?,
+            throttled_periods: optional(value, "throttled_periods", number)?,
+            throttled: optional(value, "throttled_ns", number)?.map(Duration::from_nanos),
+            heat: optional(value, "heat_throttles", number)?,
+        })
+    }
+}
+
 /// 파이썬 하나를 한 방법으로 잰 것입니다.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PythonRow {
@@ -242,6 +301,15 @@ pub struct PythonRow {
 }
 
 impl PythonRow {
+    /// 어떻게 나누어 했는지입니다. 예: `프로세스 2개(fork)`.
+    pub fn how(&self) -> String {
+        match (self.mode.as_str(), self.workers) {
+            ("thread", 1) => "스레드 하나".to_owned(),
+            ("thread", n) => format!("스레드 {n}개"),
+            (_, n) => format!("프로세스 {n}개({})", self.start_method),
+        }
+    }
+
     /// 벽시계 시간의 최소, 중앙값, 최대입니다.
     pub fn wall(&self) -> Option<Spread> {
         Spread::of(self.wall.iter().copied())
@@ -371,7 +439,9 @@ impl Data {
             .map(|odd| json!({ "name": odd.name, "why": odd.why }))
             .collect();
         let mut value = json!({
+            "$schema": format!("schema-{SCHEMA}.json"),
             "schema": SCHEMA,
+            "book": self.book,
             "machine": self.machine.to_json(),
             "date": self.date,
             "others_cores": self.others,
@@ -381,6 +451,9 @@ impl Data {
             "memory": self.memory.iter().map(Cost::to_json).collect::<Vec<_>>(),
             "python": { "end": self.python.end, "rows": python, "odd": odd },
         });
+        if let Some(noise) = &self.noise {
+            value["noise"] = noise.to_json();
+        }
         if let Some(both) = &self.side_by_side {
             value["side_by_side"] = both.to_json();
         }
@@ -411,7 +484,9 @@ impl Data {
             ))
         };
         let bytes = fs::read(path).map_err(|error| bad(error.to_string()))?;
-        let value = serde_json::from_slice(&bytes)
+        // 한 파일로 나눈 것(`--share`)이면 그 안의 JSON을 읽습니다.
+        let shared = str::from_utf8(&bytes).ok().and_then(share::json);
+        let value = serde_json::from_slice(shared.map_or(&bytes[..], str::as_bytes))
             .map_err(|error| bad(format!("JSON이 아닙니다({error})")))?;
         Data::from_json(&value).map_err(bad)
     }
@@ -424,12 +499,14 @@ impl Data {
         let noriteo = |error: noriteo::Error| error.to_string();
         let python = field(value, "python")?;
         Ok(Data {
+            book: match value.get("book") {
+                None => None,
+                Some(_) => optional(value, "book", text)?,
+            },
             machine: Machine::from_json(field(value, "machine")?).map_err(noriteo)?,
             date: text(value, "date")?,
-            others: match field(value, "others_cores")? {
-                Value::Null => None,
-                cores => Some(cores.as_f64().ok_or("`others_cores` 칸이 수가 아닙니다")?),
-            },
+            others: optional(value, "others_cores", float)?,
+            noise: value.get("noise").map(Noise::from_json).transpose()?,
             runs: size(value, "runs")?,
             variants: Report::from_json(field(value, "variants")?).map_err(noriteo)?,
             side_by_side: value
@@ -512,6 +589,24 @@ fn size(value: &Value, name: &str) -> Result<usize, String> {
     usize::try_from(number(value, name)?).map_err(|_| format!("`{name}` 칸이 너무 큽니다"))
 }
 
+fn float(value: &Value, name: &str) -> Result<f64, String> {
+    field(value, name)?
+        .as_f64()
+        .ok_or_else(|| format!("`{name}` 칸이 수가 아닙니다"))
+}
+
+/// 칸이 null이면 `None`입니다. 칸이 없으면 오류입니다.
+fn optional<T>(
+    value: &Value,
+    name: &str,
+    read: impl FnOnce(&Value, &str) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    match field(value, name)? {
+        Value::Null => Ok(None),
+        _ => read(value, name).map(Some),
+    }
+}
+
 fn text(value: &Value, name: &str) -> Result<String, String> {
     field(value, name)?
         .as_str()
@@ -561,6 +656,7 @@ pub(crate) mod tests {
         let ms = Duration::from_millis;
         let machine = Machine::detect();
         Data {
+            book: Some("0.1.0".into()),
             variants: Report {
                 machine: machine.clone(),
                 date: "2025-01-31T09:00:00Z".into(),
@@ -586,6 +682,7 @@ pub(crate) mod tests {
             machine,
             date: "2025-01-31T09:00:00Z".into(),
             others: Some(0.25),
+            noise: None,
             runs: 1,
             creation: vec![Cost {
                 kind: "thread".into(),
@@ -674,6 +771,45 @@ pub(crate) mod tests {
         }
     }
 
+    /// 두 번 재어 둘째를 고른 형편입니다.
+    pub(crate) fn noisy_then_quiet() -> Noise {
+        let reading = |others| Reading {
+            wall: Duration::from_secs(2),
+            others: Some(others),
+            steal: Some(0.01),
+            throttled_periods: Some(3),
+            throttled: Some(Duration::from_millis(4)),
+            heat: None,
+        };
+        let one = |others, spread| Try {
+            reading: reading(others),
+            spread: Some(spread),
+        };
+        Noise {
+            whole: reading(0.05),
+            tries: vec![one(9.5, 0.75), one(0.0, 0.125)],
+            kept: 1,
+        }
+    }
+
+    #[test]
+    fn the_noise_is_kept_whole() {
+        let data = Data {
+            noise: Some(noisy_then_quiet()),
+            ..sample()
+        };
+        let json = data.to_json();
+        assert_eq!(Data::from_json(&json), Ok(data));
+        for name in ["whole", "tries", "kept"] {
+            let mut broken = json.clone();
+            broken["noise"].as_object_mut().unwrap().remove(name);
+            assert!(Data::from_json(&broken).unwrap_err().contains(name));
+        }
+        let mut beyond = json;
+        beyond["noise"]["kept"] = json!(2);
+        assert!(Data::from_json(&beyond).unwrap_err().contains("`kept`"));
+    }
+
     #[test]
     fn a_piece_measured_again_stands_beside_the_rest() {
         let mut data = sample();
@@ -703,7 +839,10 @@ pub(crate) mod tests {
     #[test]
     fn every_missing_field_is_named() {
         let whole = sample().to_json();
-        for name in whole.as_object().unwrap().keys() {
+        // 꼴을 가리키는 것과 책의 판은 옛 데이터에 없습니다.
+        let old = ["$schema", "book"];
+        let names = whole.as_object().unwrap().keys();
+        for name in names.filter(|name| !old.contains(&name.as_str())) {
             let mut broken = whole.clone();
             broken.as_object_mut().unwrap().remove(name);
             let why = Data::from_json(&broken).unwrap_err();

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bind::MEASURED,
+    chart::{Bar, Chart, Kind, Panel, Row as Line, Unit},
     fault::{Fault, Result},
     parts::{NOTICE, Table, escape, wrapped},
 };
@@ -213,7 +214,8 @@ fn speed_part(rows: &Rows) -> String {
         wrapped(
             "speed",
             &format!(
-                "{bounded}\n\n<details><summary>한계가 없는 값 모두 보기</summary>\n\n{free}\n\n</details>"
+                "{}\n\n<details><summary>한계가 없는 값 모두 보기</summary>\n\n{free}\n\n</details>",
+                with_picture(bounded, &ratios(&speed))
             )
         )
     )
@@ -236,10 +238,99 @@ fn speed_figures(rows: &Rows) -> String {
         }
         text.push_str(&format!(
             "<!-- ANCHOR: {name} -->\n{}<!-- ANCHOR_END: {name} -->\n",
-            wrapped("speed-figures", &table.markdown())
+            wrapped(
+                "speed-figures",
+                &with_picture(table.markdown(), &contest(&name, &rows))
+            )
         ));
     }
     text
+}
+
+/// 표 아래에 그림을 둡니다. 그릴 것이 없으면 표만 둡니다.
+fn with_picture(table: String, chart: &Chart) -> String {
+    match chart.figure() {
+        picture if picture.is_empty() => table,
+        picture => format!("{table}\n\n{picture}"),
+    }
+}
+
+/// 한계가 있는 비율들을 한 축에 놓습니다. 한계는 견줄 자리로 표시합니다.
+fn ratios(speed: &Rows) -> Chart {
+    let mut lines = Vec::new();
+    for (name, rows) in speed {
+        let bounded = rows
+            .iter()
+            .filter(|row| row.bound.is_some() && row.unit == "배");
+        let bars: Vec<Line> = bounded.map(|row| Line::Bar(bar(row, Kind::Ours))).collect();
+        if !bars.is_empty() {
+            lines.push(Line::Heading(name.clone()));
+            lines.extend(bars);
+        }
+    }
+    chart(
+        "speed",
+        "견준 것의 몇 배인가",
+        ("비율(배)", Unit::Times),
+        lines,
+    )
+}
+
+/// 경기 하나의 시간이나 횟수를 한 축에 놓습니다. 우리 프로세스와 큐를 다른 것에 견주는 경기만 그립니다.
+fn contest(name: &str, rows: &[Row]) -> Chart {
+    let ours = |row: &&Row| row.what.starts_with("process::");
+    let (axis, unit, what) = match rows.iter().find(ours).map(|_| name.starts_with("calls-")) {
+        None => ("", Unit::Nanos, "없음"),
+        Some(true) => ("한 번에 드는 횟수(번)", Unit::Count, "번"),
+        Some(false) => ("한 번의 시간", Unit::Nanos, "ns"),
+    };
+    let lines = rows.iter().filter(|row| row.unit == what).map(|row| {
+        let kind = if ours(&row) { Kind::Ours } else { Kind::Other };
+        Line::Bar(bar(row, kind))
+    });
+    let title = format!("{name}: {axis}");
+    chart(
+        &format!("speed-{name}"),
+        &title,
+        (axis, unit),
+        lines.collect(),
+    )
+}
+
+fn chart(name: &str, title: &str, (axis, unit): (&str, Unit), rows: Vec<Line>) -> Chart {
+    Chart {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        mark: "한계".to_owned(),
+        other: "견준 것".to_owned(),
+        panels: vec![Panel {
+            title: None,
+            axis: axis.to_owned(),
+            unit,
+            log: false,
+            rows,
+        }],
+    }
+}
+
+fn bar(row: &Row, kind: Kind) -> Bar {
+    Bar {
+        label: row.what.clone(),
+        kind,
+        value: row.figure,
+        range: None,
+        told: match &row.bound {
+            Some(bound) => format!("{} ({bound})", row.value()),
+            None => row.value(),
+        },
+        marks: row.bound.as_deref().map(numbers).unwrap_or_default(),
+    }
+}
+
+/// 한계를 적은 글(`≥ 0.98`, `0.95–1.05`) 속의 수들입니다.
+fn numbers(bound: &str) -> Vec<f64> {
+    let words = bound.split(|c: char| !(c.is_ascii_digit() || c == '.'));
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
 /// 벤치마크의 수치입니다. 이름에서 앞의 [`SPEED`]를 뺐습니다.

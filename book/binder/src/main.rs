@@ -2,10 +2,13 @@
 //!
 //! - [`measure`]: 책에 넣을 값을 잽니다. 한 번 한 번이 새 프로세스입니다.
 //! - [`others`]: 재는 동안 다른 일이 CPU를 얼마나 썼는지 셈합니다.
+//! - [`noise`]: 재는 동안 얼마나 시끄러웠는지 읽고, 너무 시끄러우면 다시 재게 합니다.
 //! - [`examples`]: 예제를 짓고, 타임라인을 기록하며 돌립니다.
 //! - [`timeline`]: 기록을 SVG로 그립니다.
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
+//! - [`pictures`], [`chart`]: 표마다 막대그림을 그립니다.
+//! - [`compare`], [`share`]: 두 컴퓨터의 값을 나란히 놓고, 파일 하나로 나눕니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 주고, 쪽이 시킨 예제를 돌립니다.
 //! - [`tree`]: 프로그램을 그 자손까지 통째로 돌리고 거둡니다.
@@ -13,15 +16,20 @@
 
 mod args;
 mod bind;
+mod chart;
+mod compare;
 mod data;
 mod evidence;
 mod examples;
 mod fault;
 mod measure;
 mod memory;
+mod noise;
 mod others;
 mod parts;
+mod pictures;
 mod serve;
+mod share;
 mod stop;
 mod timeline;
 mod tree;
@@ -51,6 +59,9 @@ const TRACES: &str = "traces";
 
 /// 잰 값을 따로 적지 않을 때 남기는 자리입니다.
 const LATEST: &str = "target/measured.json";
+
+/// 나눌 파일을 따로 적지 않을 때 남기는 자리입니다.
+const SHARED: &str = "target/noriteo-share.html";
 
 fn main() -> ExitCode {
     // 재는 자식으로 다시 시작되었으면 여기서 그 일만 하고 끝납니다.
@@ -107,6 +118,10 @@ fn run(args: Args) -> Result<()> {
 }
 
 fn measure_only(args: &Args, root: &Path) -> Result<()> {
+    if let Some([a, b]) = &args.compare {
+        say(&compare::compare(&Data::read(a)?, &Data::read(b)?));
+        return Ok(());
+    }
     let earlier = args.data.as_deref().map(Data::read).transpose()?;
     let data = match earlier {
         Some(data) if args.only.is_none() => {
@@ -121,6 +136,16 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
     };
     if args.publish {
         publish(root, &data)?;
+    }
+    if args.share {
+        let out = args.out.clone().unwrap_or_else(|| root.join(SHARED));
+        bind::write_whole(&out, share::page(&data).as_bytes())?;
+        eprintln!(
+            "나눌 파일을 {}에 썼습니다.\n{}",
+            out.display(),
+            share::INSIDE
+        );
+        return Ok(());
     }
     if args.out.is_some() || (args.data.is_none() && !args.publish && args.only.is_none()) {
         let out = args.out.clone().unwrap_or_else(|| root.join(LATEST));

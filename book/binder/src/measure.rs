@@ -26,7 +26,9 @@ use crate::{
     data::{Cost, Data, Only, Piece, PythonData, PythonRow, SideBySideData, Unused},
     examples,
     fault::{Fault, Result},
-    memory, others,
+    memory,
+    noise::{self, Noise, Try, Why},
+    parts,
     stop::{self, Stop},
 };
 
@@ -96,8 +98,13 @@ impl Ask {
 
 /// 잽니다. `root`는 책이 있는 폴더입니다.
 pub fn measure(root: &Path, ask: &Ask) -> Result<Data> {
-    let (data, others) = others::watch(|| measure_asked(root, ask));
-    Ok(Data { others, ..data? })
+    let (data, whole) = noise::watch(|| measure_asked(root, ask));
+    let mut data = data?;
+    data.others = whole.others;
+    if let Some(noise) = &mut data.noise {
+        noise.whole = whole;
+    }
+    Ok(data)
 }
 
 fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
@@ -146,7 +153,7 @@ fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
             + SHAPES.len() * shape_runs,
         ask.only.is_some(),
     );
-    let variants = variants(&jobs, runs, &clock, &progress)?;
+    let (variants, noise) = variants(&jobs, runs, machine.cores, &clock, &progress)?;
     let runs = variants.first().map_or(runs, |row| row.samples.len());
     let mut creation = Vec::new();
     for kind in kinds {
@@ -199,6 +206,7 @@ fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
     };
     eprintln!("재는 데 {}초 걸렸습니다.", start.elapsed().as_secs());
     Ok(Data {
+        book: Some(env!("CARGO_PKG_VERSION").to_owned()),
         variants: Report {
             machine: machine.clone(),
             date: date.clone(),
@@ -208,6 +216,7 @@ fn measure_asked(root: &Path, ask: &Ask) -> Result<Data> {
         machine,
         date,
         others: None,
+        noise: Some(noise),
         runs,
         creation,
         memory,
@@ -303,10 +312,90 @@ fn jobs(size: u64, only: Option<Only>) -> Vec<Job> {
     cpu.chain(io).filter(supported).collect()
 }
 
-fn variants(jobs: &[Job], runs: usize, clock: &Clock, progress: &Progress) -> Result<Vec<Row>> {
+/// 방식들을 번갈아 잽니다. 너무 시끄러우면 CPU를 쓰는 일들만(없으면 모두) 다시 재어, 가장 조용한 때의 것을 씁니다.
+fn variants(
+    jobs: &[Job],
+    runs: usize,
+    cores: usize,
+    clock: &Clock,
+    progress: &Progress,
+) -> Result<(Vec<Row>, Noise)> {
+    if jobs.is_empty() {
+        let noise = Noise {
+            whole: noise::Reading::default(),
+            tries: Vec::new(),
+            kept: 0,
+        };
+        return Ok((Vec::new(), noise));
+    }
+    let any_cpu = jobs.iter().any(|job| parts::is_cpu(&job.workload));
+    let judged = |job: &Job| !any_cpu || parts::is_cpu(&job.workload);
+    let loud: Vec<Job> = jobs.iter().filter(|job| judged(job)).cloned().collect();
+    let mut calm_rows = Vec::new();
+    let mut runs = runs;
+    let measure = |at: usize| {
+        // 처음에는 모두를 번갈아 잽니다. 다시 잴 때는 횟수를 줄이지 않습니다.
+        let this: &[Job] = if at == 0 { jobs } else { &loud };
+        let clock = (at == 0).then_some(clock);
+        let (rows, reading) = noise::watch(|| rounds(this, runs, clock, progress));
+        let rows = rows?;
+        runs = rows.first().map_or(runs, |row| row.samples.len());
+        let (rows, calm): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| judged(&row.job));
+        if at == 0 {
+            calm_rows = calm;
+        }
+        let spread = noise::typical_spread(rows.iter());
+        Ok((rows, Try { reading, spread }))
+    };
+    let share = loud.len() as f64 / jobs.len() as f64;
+    let mut tries = 1;
+    let again = |last: &Try, why: &[Why]| {
+        // 첫 번의 시간에는 기다리는 일도 들어 있습니다.
+        let needed = match tries {
+            1 => last.reading.wall.mul_f64(share),
+            _ => last.reading.wall,
+        };
+        let has_time = clock.has(needed, VARIANTS_BUDGET);
+        let then = if has_time {
+            "다시 잽니다"
+        } else {
+            "다시 잴 시간이 없습니다"
+        };
+        progress.tell(&format!(
+            "재는 동안 시끄러웠습니다({tries}번째): {}. {then}.",
+            noise::told(why)
+        ));
+        if has_time {
+            tries += 1;
+            progress.more(loud.len());
+        }
+        has_time
+    };
+    let (loud_rows, tries, kept) = noise::quietest(cores, measure, again)?;
+    let (mut loud_rows, mut calm_rows) = (loud_rows.into_iter(), calm_rows.into_iter());
+    let rows = jobs.iter().filter_map(|job| match judged(job) {
+        true => loud_rows.next(),
+        false => calm_rows.next(),
+    });
+    let rows = rows.collect();
+    let noise = Noise {
+        whole: noise::Reading::default(),
+        tries,
+        kept,
+    };
+    Ok((rows, noise))
+}
+
+/// 일들을 번갈아 `runs`바퀴 잽니다. `clock`이 있으면 시간이 다할 때 멈춥니다.
+fn rounds(
+    jobs: &[Job],
+    runs: usize,
+    clock: Option<&Clock>,
+    progress: &Progress,
+) -> Result<Vec<Row>> {
     let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); jobs.len()];
     for run in 0..runs {
-        if run >= LEAST_RUNS && clock.is_over(VARIANTS_BUDGET) {
+        if run >= LEAST_RUNS && clock.is_some_and(|clock| clock.is_over(VARIANTS_BUDGET)) {
             break;
         }
         for (job, samples) in jobs.iter().zip(&mut samples) {
@@ -331,6 +420,12 @@ struct Clock(Option<Instant>);
 impl Clock {
     fn is_over(&self, budget: Duration) -> bool {
         self.0.is_some_and(|start| start.elapsed() >= budget)
+    }
+
+    /// `needed`만큼 더 써도 되는지입니다.
+    fn has(&self, needed: Duration, budget: Duration) -> bool {
+        self.0
+            .is_none_or(|start| start.elapsed().saturating_add(needed) <= budget)
     }
 }
 
@@ -579,6 +674,18 @@ impl Progress {
             eprintln!("재는 중: {at}/{all} {what}");
         }
         Ok(())
+    }
+}
+
+impl Progress {
+    /// 막대를 잠시 지우고 한 줄 알립니다.
+    fn tell(&self, what: &str) {
+        self.bar.suspend(|| eprintln!("{what}"));
+    }
+
+    /// 잴 것이 늘었습니다.
+    fn more(&self, steps: usize) {
+        self.bar.inc_length(steps as u64);
     }
 }
 

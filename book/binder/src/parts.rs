@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use noriteo::{
     measure::{
-        Creation, Load, Machine, Row, Spread, display_width, format_bytes, format_count,
+        Creation, Load, Machine, Row, Spread, Value, display_width, format_bytes, format_count,
         format_duration,
     },
     variant::Variant,
@@ -17,6 +17,8 @@ use noriteo::{
 use crate::{
     data::{Data, Piece},
     measure, memory,
+    noise::{self, Reading},
+    pictures,
     timeline::{self, FIGURES},
 };
 
@@ -41,7 +43,7 @@ pub enum Whose {
 }
 
 /// 기사가 파이썬으로 잰 값(초)입니다. 0부터 100,000,000 앞까지의 합입니다.
-const ARTICLE: [(Variant, usize, f64); 3] = [
+pub const ARTICLE: [(Variant, usize, f64); 3] = [
     (Variant::Sequential, 1, 4.6),
     (Variant::LockedThread, 2, 4.6),
     (Variant::Fork, 2, 2.6),
@@ -56,7 +58,7 @@ const SPAWN_NOTE: &str = "spawn이 다시 시작하는 것은 mdBook까지 담�
     작은 프로그램보다 오래 걸리고 메모리도 더 씁니다. ";
 
 /// 알 수 없는 값의 자리입니다.
-const UNKNOWN: &str = "–";
+pub const UNKNOWN: &str = "–";
 
 /// 모든 조각을 만듭니다.
 pub fn parts(data: &Data, whose: Whose) -> Vec<Part> {
@@ -116,10 +118,15 @@ fn piece(piece: Piece, data: &Data, whose: Whose) -> Part {
             format!("쉬는 일꾼 여럿이 늘린 PSS를 일꾼의 수로 나누었습니다. {SPAWN_NOTE}")
         }
     };
+    let (table, picture) = (body(piece, data), pictures::picture(piece, data));
+    let body = match picture.is_empty() {
+        true => table,
+        false => format!("{table}\n\n{picture}"),
+    };
     part(
         piece.name(),
-        &body(piece, data),
-        &(note + &origin(data, whose)),
+        &body,
+        &(note + &told(&data.machine, &data.date, whose) + &noisy(Some(piece), data)),
     )
 }
 
@@ -176,24 +183,59 @@ fn questions(data: &Data) -> String {
 pub fn summary(data: &Data) -> String {
     let mut text = format!("{}\n{}\n\n", data.machine, data.date);
     if let Some(only) = data.only {
-        return text + &body(only.piece, data) + "\n";
+        return format!(
+            "{text}{}\n\n재는 동안의 형편\n\n{}\n",
+            body(only.piece, data),
+            noise_summary(data)
+        );
     }
-    text.push_str(&data.variants.table());
     for (title, body) in [
+        ("재는 동안의 형편", noise_summary(data)),
+        ("CPU를 쓰는 일", every(data, is_cpu).markdown()),
+        ("기다리는 일", every(data, is_io).markdown()),
         ("일꾼 하나를 만들고 거두기", creation(data).markdown()),
         ("쉬는 일꾼 하나의 메모리", memory_of_workers(data)),
         ("파이썬으로 한 같은 일", python(data)),
         ("GIL의 모형과 진짜 CPython", side_by_side(data)),
     ] {
-        text.push_str(&format!("\n\n{title}\n\n{body}"));
+        text.push_str(&format!("{title}\n\n{body}\n\n"));
     }
+    text.truncate(text.trim_end().len());
     text.push('\n');
     text
 }
 
+/// 재는 동안의 형편을 터미널에 보입니다.
+fn noise_summary(data: &Data) -> String {
+    let mut table = Table::new(&["항목", "값"]);
+    let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
+    let [load, others] = [data.machine.load, data.others];
+    for (name, value) in [
+        (
+            "재기 전의 1분 평균 부하",
+            load.map(|load| format!("{load:.2}")),
+        ),
+        (
+            "재는 동안 다른 일이 쓴 CPU",
+            others.map(|cores| format!("평균 {cores:.2}코어")),
+        ),
+    ] {
+        table.rows.push(vec![name.to_owned(), known(value)]);
+    }
+    table.rows.extend(circumstances(data));
+    let told = noisy(
+        data.only.map_or(Some(Piece::All), |only| Some(only.piece)),
+        data,
+    );
+    match told.trim() {
+        "" => table.markdown(),
+        told => format!("{}\n\n{told}", table.markdown()),
+    }
+}
+
 /// 어느 컴퓨터에서 언제 잰 값인지 알립니다.
 fn origin(data: &Data, whose: Whose) -> String {
-    told(&data.machine, &data.date, whose) + &busy(data)
+    told(&data.machine, &data.date, whose) + &noisy(None, data)
 }
 
 /// 어느 컴퓨터에서 언제 기록하거나 잰 것인지 한 문장으로 적습니다.
@@ -206,14 +248,60 @@ pub fn told(machine: &Machine, date: &str, whose: Whose) -> String {
     }
 }
 
-/// 재는 동안 다른 일이 코어를 많이 썼으면 그렇다고 알립니다.
-fn busy(data: &Data) -> String {
-    match data.others {
-        Some(cores) if cores > data.machine.cores as f64 / 10.0 => {
-            format!(" 재는 동안 다른 일이 평균 {cores:.2}코어를 써서 값이 흔들립니다.")
-        }
-        _ => String::new(),
+/// 재는 동안 시끄러웠으면 그렇다고 알립니다. 시끄러우면 다시 재는 조각에서는 몇 번 쟀는지도 알립니다.
+pub fn noisy(piece: Option<Piece>, data: &Data) -> String {
+    let cores = data.machine.cores;
+    let again = match piece {
+        Some(Piece::Sum | Piece::All) => true,
+        // 기다리는 일은 따로 잴 때만 다시 잽니다.
+        Some(Piece::Io) => data.only.is_some(),
+        _ => false,
+    };
+    let tries = data.noise.as_ref().filter(|_| again);
+    let Some((noise, kept)) = tries.and_then(|noise| Some((noise, noise.kept()?))) else {
+        let why = noise::told(&whole(data).too_noisy(cores));
+        return match why.is_empty() {
+            true => String::new(),
+            false => format!(" 재는 동안 시끄러워 값이 흔들립니다({why})."),
+        };
+    };
+    let why = noise::told(&kept.too_noisy(cores));
+    let (all, this) = (noise.tries.len(), noise.kept + 1);
+    match (all, why.is_empty()) {
+        (1, true) => String::new(),
+        (1, false) => format!(" 재는 동안 시끄러워 값이 흔들립니다({why})."),
+        (_, true) => format!(
+            " 처음에는 시끄러워({}) 다시 쟀고, {this}번째에 얻은 값입니다.",
+            noise::told(&noise.tries[0].too_noisy(cores))
+        ),
+        (_, false) => format!(
+            " {all}번 쟀지만 조용한 때가 없어, 가장 조용했던 {this}번째의 값을 적었습니다({why})."
+        ),
     }
+}
+
+/// 처음부터 끝까지의 형편입니다. 옛 데이터에서는 다른 일이 쓴 CPU만 압니다.
+fn whole(data: &Data) -> Reading {
+    data.noise.as_ref().map_or(
+        Reading {
+            others: data.others,
+            ..Reading::default()
+        },
+        |noise| noise.whole,
+    )
+}
+
+/// (최대 − 최소) ÷ 중앙값입니다.
+fn swing<T: Value>(spread: Option<Spread<T>>, number: impl Fn(T) -> f64) -> String {
+    let part = spread.and_then(|spread| {
+        let [min, median, max] = [spread.min, spread.median, spread.max].map(number);
+        noise::spread(min, median, max)
+    });
+    part.map_or(UNKNOWN.into(), noise::percent)
+}
+
+fn time_swing(spread: Option<Spread>) -> String {
+    swing(spread, |time: Duration| time.as_secs_f64())
 }
 
 /// `2025-01-31T09:00:00Z`에서 날짜와 분까지만 남깁니다.
@@ -224,11 +312,11 @@ fn day(date: &str) -> String {
     }
 }
 
-fn is_cpu(load: &Load) -> bool {
+pub fn is_cpu(load: &Load) -> bool {
     *load == Load::Cpu
 }
 
-fn is_io(load: &Load) -> bool {
+pub fn is_io(load: &Load) -> bool {
     !is_cpu(load)
 }
 
@@ -243,7 +331,7 @@ fn delay(data: &Data) -> String {
         .unwrap_or_else(|| UNKNOWN.into())
 }
 
-fn find(
+pub fn find(
     data: &Data,
     load: impl Fn(&Load) -> bool,
     variant: Variant,
@@ -256,15 +344,7 @@ fn find(
 
 /// 2장부터 4장까지의 표: 기사의 합을 방식마다 합니다.
 fn sum(data: &Data) -> Table {
-    let mut table = Table::new(&[
-        "방식",
-        "일꾼",
-        "중앙값",
-        "최소–최대",
-        "CPU 시간",
-        "차례로 대비",
-        "기사(파이썬)",
-    ]);
+    let mut table = Table::new(&[&TIMED[..], &["기사(파이썬)"]].concat());
     let [(_, _, article_base), ..] = ARTICLE;
     let workers = data.only.and_then(|only| only.workers);
     for (variant, workers) in measure::sum_rows(workers.unwrap_or(measure::PAIR)) {
@@ -286,22 +366,28 @@ fn sum(data: &Data) -> Table {
 
 /// 3장의 표: 기다리는 일을 방식마다 합니다.
 fn io(data: &Data) -> Table {
-    let mut table = Table::new(&[
-        "방식",
-        "일꾼",
-        "중앙값",
-        "최소–최대",
-        "CPU 시간",
-        "차례로 대비",
-    ]);
-    let rows = data
-        .variants
-        .rows
-        .iter()
-        .filter(|row| is_io(&row.job.workload));
+    every(data, is_io)
+}
+
+/// 방식마다 한 줄입니다.
+fn every(data: &Data, load: fn(&Load) -> bool) -> Table {
+    let mut table = Table::new(&TIMED);
+    let rows = data.variants.rows.iter();
+    let rows = rows.filter(|row| load(&row.job.workload));
     table.rows.extend(rows.map(|row| timed(data, row)));
     table
 }
+
+/// [`timed`]가 채우는 칸들입니다.
+const TIMED: [&str; 7] = [
+    "방식",
+    "일꾼",
+    "중앙값",
+    "최소–최대",
+    "흔들림",
+    "CPU 시간",
+    "차례로 대비",
+];
 
 fn timed(data: &Data, row: &Row) -> Vec<String> {
     vec![
@@ -309,6 +395,7 @@ fn timed(data: &Data, row: &Row) -> Vec<String> {
         row.job.workers.to_string(),
         median(row.wall()),
         range(row.wall()),
+        time_swing(row.wall()),
         median(row.cpu()),
         times(data.variants.ratio(row)),
     ]
@@ -355,20 +442,17 @@ fn python(data: &Data) -> String {
             "방법",
             "중앙값",
             "최소–최대",
+            "흔들림",
             "CPU 시간",
             "스레드 하나 대비",
         ]);
         for row in &python.rows {
-            let how = match (row.mode.as_str(), row.workers) {
-                ("thread", 1) => "스레드 하나".to_owned(),
-                ("thread", n) => format!("스레드 {n}개"),
-                (_, n) => format!("프로세스 {n}개({})", row.start_method),
-            };
             table.rows.push(vec![
                 row.label.clone(),
-                how,
+                row.how(),
                 median(row.wall()),
                 range(row.wall()),
+                time_swing(row.wall()),
                 median(row.cpu()),
                 times(python.ratio(row)),
             ]);
@@ -433,7 +517,14 @@ fn side_by_side(data: &Data) -> String {
 }
 
 fn creation(data: &Data) -> Table {
-    let mut table = Table::new(&["만드는 것", "중앙값", "최소–최대", "스레드 대비", "횟수"]);
+    let mut table = Table::new(&[
+        "만드는 것",
+        "중앙값",
+        "최소–최대",
+        "흔들림",
+        "스레드 대비",
+        "횟수",
+    ]);
     let thread = data
         .creation
         .iter()
@@ -447,6 +538,7 @@ fn creation(data: &Data) -> Table {
             cost.label.clone(),
             median(Some(cost.spread)),
             range(Some(cost.spread)),
+            time_swing(Some(cost.spread)),
             times(ratio),
             cost.count.to_string(),
         ]);
@@ -459,20 +551,21 @@ fn memory_of_workers(data: &Data) -> String {
         return "일꾼의 메모리(PSS)는 Linux에서만 잽니다. 이 값을 잰 컴퓨터에서는 비워 둡니다."
             .into();
     }
-    let mut table = Table::new(&["쉬는 일꾼", "중앙값", "최소–최대", "횟수"]);
+    let mut table = Table::new(&["쉬는 일꾼", "중앙값", "최소–최대", "흔들림", "횟수"]);
     for cost in &data.memory {
         let Spread { min, median, max } = cost.spread;
         table.rows.push(vec![
             cost.label.clone(),
             format_bytes(median),
             format!("{}–{}", format_bytes(min), format_bytes(max)),
+            swing(Some(cost.spread), |bytes| bytes as f64),
             cost.count.to_string(),
         ]);
     }
     table.markdown()
 }
 
-fn machine(data: &Data) -> Table {
+pub fn machine(data: &Data) -> Table {
     let Machine {
         cpu,
         cores,
@@ -481,7 +574,7 @@ fn machine(data: &Data) -> Table {
         cpu_quota,
         memory_bytes,
         is_virtual,
-        load: _,
+        load,
     } = &data.machine;
     let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
     let mut table = Table::new(&["항목", "이 값을 잰 컴퓨터"]);
@@ -503,12 +596,81 @@ fn machine(data: &Data) -> Table {
             "재는 동안 다른 일이 쓴 CPU",
             known(data.others.map(|cores| format!("평균 {cores:.2}코어"))),
         ),
+        (
+            "재기 전의 1분 평균 부하",
+            known(load.map(|load| format!("{load:.2}"))),
+        ),
         ("잰 때", day(&data.date)),
         ("방식마다 잰 횟수", format!("{}번", data.runs)),
     ] {
         table.rows.push(vec![name.to_owned(), value]);
     }
+    table.rows.extend(circumstances(data));
     table
+}
+
+/// 재는 동안의 형편입니다. 데이터에 없는 것은 빠집니다.
+fn circumstances(data: &Data) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    if let Some(noise) = &data.noise {
+        let known = |text: Option<String>| text.unwrap_or_else(|| "알 수 없음".into());
+        let Reading {
+            steal,
+            throttled,
+            throttled_periods,
+            heat,
+            ..
+        } = noise.whole;
+        let stopped = throttled.zip(throttled_periods);
+        row(
+            "가상 머신이 빼앗긴 CPU(steal)",
+            known(steal.map(|cores| format!("평균 {cores:.2}코어"))),
+        );
+        row(
+            "CPU 할당을 넘어 멈춰 선 시간",
+            known(stopped.map(|(time, times)| format!("{}, {times}번", format_duration(time)))),
+        );
+        row(
+            "열 때문에 느려진 횟수",
+            known(heat.map(|times| format!("{times}번"))),
+        );
+        match noise.tries.len() {
+            0 => {}
+            1 => row("시끄러워 다시 잰 횟수", "0번".into()),
+            all => row(
+                "시끄러워 다시 잰 횟수",
+                format!("{}번, {}번째 값을 씀", all - 1, noise.kept + 1),
+            ),
+        }
+    }
+    for (name, load) in [
+        ("CPU를 쓰는", is_cpu as fn(&Load) -> bool),
+        ("기다리는", is_io),
+    ] {
+        let of = || {
+            data.variants
+                .rows
+                .iter()
+                .filter(|row| load(&row.job.workload))
+        };
+        let widest = of()
+            .filter_map(|row| Some((row, noise::row_spread(row)?)))
+            .max_by(|one, other| one.1.total_cmp(&other.1));
+        if let (Some(typical), Some((most, spread))) = (noise::typical_spread(of()), widest) {
+            row(
+                &format!("{name} 줄의 흔들림"),
+                format!(
+                    "중앙값 {}, 가장 큰 것 {}({} ×{})",
+                    noise::percent(typical),
+                    noise::percent(spread),
+                    most.job.variant.label(),
+                    most.job.workers
+                ),
+            );
+        }
+    }
+    rows
 }
 
 /// 글 속에 넣을 수들입니다. 앵커 하나가 수 하나입니다.
@@ -595,7 +757,7 @@ fn spread(spread: Option<Spread>) -> String {
     format!("{}–{}–{} {unit}", number(min), number(median), number(max))
 }
 
-fn times(ratio: Option<f64>) -> String {
+pub fn times(ratio: Option<f64>) -> String {
     match ratio {
         Some(ratio) if ratio < 9.995 => format!("{ratio:.2}배"),
         Some(ratio) => format!("{ratio:.0}배"),
@@ -738,6 +900,45 @@ mod tests {
             } else if part.file != "figures.md" {
                 assert!(text.contains("2025-01-31") && text.contains(rest), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn the_noise_is_told_and_so_is_every_try() {
+        let mut data = data::tests::sample();
+        data.machine.cores = 2;
+        data.others = Some(0.5);
+        let sum = |data: &Data| piece(Piece::Sum, data, Whose::Here).text;
+        let why = "재는 동안 시끄러워 값이 흔들립니다(다른 일이 평균 0.50코어를 썼습니다).";
+        assert!(sum(&data).contains(why), "옛 데이터는 다른 일만 압니다");
+
+        data.noise = Some(data::tests::noisy_then_quiet());
+        let text = sum(&data);
+        let why = "처음에는 시끄러워(다른 일이 평균 9.50코어를 썼습니다, \
+                   줄마다의 흔들림의 중앙값이 75%입니다) 다시 쟀고, 2번째에 얻은 값입니다.";
+        assert!(text.contains(why), "{text}");
+        // 다시 재지 않는 조각은 처음부터 끝까지의 형편을 봅니다.
+        let memory = piece(Piece::Memory, &data, Whose::Here).text;
+        assert!(!memory.contains("시끄러워"), "{memory}");
+
+        if let Some(noise) = &mut data.noise {
+            noise.tries.truncate(1);
+            noise.tries.push(noise.tries[0]);
+            noise.tries.push(noise.tries[0]);
+            noise.kept = 0;
+        }
+        let text = sum(&data);
+        let why = "3번 쟀지만 조용한 때가 없어, 가장 조용했던 1번째의 값을 적었습니다(";
+        assert!(text.contains(why), "{text}");
+        let machine = machine(&data).markdown();
+        for part in [
+            "평균 0.01코어",
+            "4.00 ms, 3번",
+            "2번, 1번째 값을 씀",
+            "기다리는 줄의 흔들림",
+        ] {
+            assert!(machine.contains(part), "{part}\n{machine}");
+            assert!(summary(&data).contains(part), "{part}");
         }
     }
 
