@@ -20,7 +20,7 @@ pub fn compare(a: &Data, b: &Data) -> String {
     let mut text = String::from("# A와 B를 나란히\n\n");
     for (name, data) in [("A", a), ("B", b)] {
         text += &format!(
-            "- {name}: {}, {}{}\n",
+            "- {name}: {}, {}.{}\n",
             data.machine,
             data.date,
             parts::noisy(Some(Piece::All), data)

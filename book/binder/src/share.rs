@@ -18,6 +18,18 @@ const CLOSE: &str = "</script>";
 pub const INSIDE: &str = "든 것: 컴퓨터의 사양(CPU, 코어, 메모리, 운영체제와 커널의 판), 잰 때와 재는 동안의 형편, \
 잰 값 모두와 타임라인의 기록, 파이썬의 판. 들지 않은 것: 사용자 이름, 컴퓨터 이름, 폴더 이름.";
 
+/// 표들의 제목입니다. 타임라인에는 제 제목이 있습니다.
+const TITLES: [(&str, &str); 8] = [
+    ("sum.md", "기사의 합"),
+    ("io.md", "기다리는 일"),
+    ("all.md", "모든 방식과 두 가지 일"),
+    ("python.md", "파이썬으로 한 같은 일"),
+    ("side-by-side.md", "GIL의 모형과 진짜 CPython"),
+    ("creation.md", "일꾼 하나를 만들고 거두기"),
+    ("memory.md", "쉬는 일꾼 하나의 메모리"),
+    ("machine.md", "컴퓨터와 재는 동안의 형편"),
+];
+
 /// 본문과 같은 그림을 책 밖에서도 보이게 하는 꾸밈입니다.
 const STYLE: &str = "
 :root { --bg: #fff; --fg: #222; --links: #20609f; color-scheme: light; }
@@ -37,6 +49,9 @@ pub fn page(data: &Data) -> String {
     for part in parts::parts(data, Whose::Earlier) {
         // 수 하나씩 끼워 넣는 조각은 표에 다 있습니다.
         if part.file != "figures.md" {
+            if let Some((_, title)) = TITLES.iter().find(|(file, _)| *file == part.file) {
+                body.push_str(&format!("<h2>{title}</h2>\n"));
+            }
             let parser = Parser::new_ext(&part.text, Options::ENABLE_TABLES);
             html::push_html(&mut body, parser);
         }
@@ -99,6 +114,7 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part}");
         }
+        assert_eq!(page.matches("<h2>").count(), TITLES.len());
         assert_eq!(json("<html>다른 쪽</html>"), None);
     }
 }
