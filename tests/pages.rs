@@ -15,6 +15,7 @@ use std::{
 
 use browser::{Browser, PHONE, key};
 use libtest_mimic::Failed;
+use noriteo::measure::evidence::Evidence;
 use serde_json::json;
 use support::Outcome;
 use tempfile::TempDir;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         a_timeline_fits_a_phone,
         states_differ_by_more_than_colour,
         every_timeline_of_the_book_is_drawn,
+        what_drawing_and_running_add_is_light,
     ])
 }
 
@@ -276,4 +278,73 @@ fn every_timeline_of_the_book_is_drawn(browser: &Browser) -> Outcome {
         )?;
     }
     Ok(())
+}
+
+/// 그리고 돌리는 데 드는 스크립트와 스타일의 이름 앞부분입니다.
+const ADDED: [&str; 4] = ["timeline.", "chart.", "run.", "gil-"];
+
+/// 쪽 하나가 그림과 단추 때문에 더 싣는 것의 한계(바이트, gzip)입니다.
+const HEAVIEST: f64 = 40.0 * 1024.0;
+
+fn what_drawing_and_running_add_is_light(browser: &Browser) -> Outcome {
+    let mut files = 0;
+    for extension in ["css", "js"] {
+        for path in support::files(&support::root().join("book/theme"), extension)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if ADDED.iter().any(|start| name.starts_with(start)) {
+                browser.open("data:text/html,")?;
+                files += browser.gzipped(&support::read(&path)?)?;
+            }
+        }
+    }
+    // 그림의 무게는 그림을 뺀 쪽과의 차이입니다. 모든 쪽을 이어 붙인 print.html은 빼고 봅니다.
+    let mut heaviest = (0, String::new());
+    for page in support::files(site()?, "html")? {
+        let name = page
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name == "print.html" {
+            continue;
+        }
+        let whole = support::read(&page)?;
+        browser.open("data:text/html,")?;
+        let bare = browser.run(&format!(
+            "const page = new DOMParser().parseFromString({}, 'text/html');
+             for (const one of page.querySelectorAll('figure.timeline, figure.chart, gil-lab')) one.remove();
+             return page.documentElement.outerHTML;",
+            json!(whole)
+        ))?;
+        // 같은 길로 적은 것끼리 견줍니다.
+        let whole = browser.run(&format!(
+            "return new DOMParser().parseFromString({}, 'text/html').documentElement.outerHTML;",
+            json!(whole)
+        ))?;
+        let weigh = |text: &serde_json::Value| browser.gzipped(text.as_str().unwrap_or_default());
+        let added = weigh(&whole)?.saturating_sub(weigh(&bare)?);
+        heaviest = heaviest.max((added, name));
+    }
+    let (figures, page) = heaviest;
+    if figures == 0 {
+        return Err("그림이 있는 쪽을 찾지 못했습니다".into());
+    }
+    support::evidence(
+        "page-added",
+        &[
+            Evidence::new(
+                "page-added",
+                "그리고 돌리는 스크립트와 스타일(gzip)",
+                files as f64,
+                "바이트",
+            ),
+            Evidence::new(
+                "page-added",
+                format!("가장 무거운 쪽({page})이 그림과 스크립트와 스타일로 더 싣는 것(gzip)"),
+                (files + figures) as f64,
+                "바이트",
+            )
+            .at_most(HEAVIEST),
+        ],
+    )
 }

@@ -335,6 +335,18 @@ impl Browser {
         }
     }
 
+    /// 글을 gzip으로 줄인 크기(바이트)입니다. 크로미움의 gzip을 씁니다.
+    pub fn gzipped(&self, text: &str) -> Result<u64, Failed> {
+        let packed = self.run(&format!(
+            "const stream = new Blob([{}]).stream().pipeThrough(new CompressionStream('gzip')); \
+             return new Response(stream).arrayBuffer().then((packed) => packed.byteLength);",
+            json!(text)
+        ))?;
+        packed
+            .as_u64()
+            .ok_or_else(|| format!("크기가 수가 아닙니다: {packed}").into())
+    }
+
     /// 보이는 화면을 PNG로 남깁니다. 사람이 눈으로 볼 때 씁니다.
     pub fn screenshot(&self, path: &Path) -> Result<(), Failed> {
         let png = self.runtime.block_on(self.client()?.screenshot())?;

@@ -61,7 +61,7 @@ pub const FIGURES: [Figure; 7] = [
     Figure {
         name: "io",
         example: "ch03_03_io_under_lock",
-        args: &["--questions", "12"],
+        args: &["--questions", "8"],
         title: "락에 묶인 네 스레드가 대답을 기다릴 때",
         needs_fork: false,
     },
@@ -153,7 +153,7 @@ fn svg(id: &str, title: &str, trace: &Trace) -> String {
             let (x, end) = (at(span.start), at(span.end));
             let _ = writeln!(
                 out,
-                "<rect x=\"{x:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{tall}\" \
+                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall}\" \
                  fill=\"url(#{id}-{})\" data-s=\"{}\" data-e=\"{}\"><title>{}</title></rect>",
                 middle - tall / 2.0,
                 (end - x).max(0.3),
