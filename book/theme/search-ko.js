@@ -22,6 +22,7 @@
   const is = (letter, from, to) => letter >= from && letter <= to;
   const hangul = (code) => is(code, FIRST, LAST) || is(code, 0x3131, 0x318e);
   const latin = (code) => is(code, 48, 57) || is(code, 97, 122);
+  const digit = (code) => is(code, 48, 57);
   const open = (code) => is(code, FIRST, LAST) && (code - FIRST) % 28 === 0;
   const split = (code) => {
     const at = code - FIRST;
@@ -71,27 +72,43 @@
   const stem = (text, weight) => open(text.charCodeAt(text.length - 1))
     ? { ...growing(text)[0], weight, loose: true } : form(text, weight, { loose: true });
 
+  // 한글과 영어 글쇠를 바꾸지 않고 친 것입니다. 「tmfpem」은 「스레드」, 「소ㄱㄷㅁㅇ」은 「thread」입니다.
+  const KEYS = "rㄱsㄴeㄷfㄹaㅁqㅂtㅅdㅇwㅈcㅊzㅋxㅌvㅍgㅎkㅏoㅐiㅑjㅓpㅔuㅕhㅗyㅛnㅜbㅠmㅡlㅣ";
+  const DOUBLES = { ㅘ: "ㅗㅏ", ㅙ: "ㅗㅐ", ㅚ: "ㅗㅣ", ㅝ: "ㅜㅓ", ㅞ: "ㅜㅔ", ㅟ: "ㅜㅣ", ㅢ: "ㅡㅣ", ...PAIRS };
+  const united = (letters) => Object.keys(DOUBLES).find((one) => DOUBLES[one] === letters) ?? letters;
+  const BLOCK = new RegExp(`([ㄱ-ㅎ])(${Object.values(DOUBLES).filter((pair) => /[ㅏ-ㅣ]/.test(pair)).join("|")}|[ㅏ-ㅣ])((?:${Object.values(PAIRS).join("|")}|[ㄱ-ㅎ])(?![ㅏ-ㅣ]))?`, "g");
+  const other_keyboard = (word) => {
+    if (/^[a-z]+$/.test(word)) {
+      const letters = [...word].map((letter) => KEYS[KEYS.indexOf(letter) + 1]).join("");
+      return letters.replace(BLOCK, (_, lead, vowel, tail) => String.fromCharCode(
+        syllable(LEADS.indexOf(lead), VOWELS.indexOf(united(vowel)), tail ? TAILS.indexOf(united(tail)) : 0)));
+    }
+    const letters = [...jamo(word)].map((letter) => DOUBLES[letter] ?? letter).join("");
+    return [...letters].map((letter) => KEYS[KEYS.indexOf(letter) - 1] ?? letter).join("");
+  };
+
   // ── 조사와 어미 ───────────────────────────────────────────────────────────
   const JOSA = new RegExp(`^(?:${[
     "(?:에서|에게서|에게|한테서|한테|께서|께|으로부터|로부터|으로서|로서|으로써|로써|으로|로|에|까지|부터|처럼|만큼|보다|마다|대로|끼리|하고|이랑|랑|와|과|이나|나|조차|밖에|이든지|든지|이라도|라도|만)?(?:은|는|도|만|의|을|를|이|가|요)?",
     "이?란|이?라는|이?라고|이?라면|이?라서|이?라|이?며|이?고|이?면|이?지만|이?거나|이?야|입니다|이었습니다|였습니다|인|인데|인데도|인가요?|인지|일까요?|일|임|이?에요|예요|이?죠|이?지요|이?니까?|들(?:이|은|을|의|도|에게|끼리|과)?|적|적인|씩|짜리|당|별|간|용",
   ].join("|")})$`);
-  const ENDING = /(?:습니다|습니까|니다|나요|는가요|은가요|가요|까요|군요|네요|데요|세요|어요|아요|여요|에요|예요|지요|죠|요|려면|으면|면|는데요|는데|은데|어도|아도|여도|도|지만|으니까|니까|아서|어서|여서|서|으려고|려고|도록|다가|거나|든지|기만|기에|기를|기가|기는|기|게|고|지|자|며|는|은|던|을|나|니|다|음|네)$/;
+  const ENDING = /(?:습니다|습니까|니다|대요|다고|다는|나요|는가요|은가요|가요|까요|군요|네요|데요|세요|어요|아요|여요|에요|예요|지요|죠|요|려면|으면|면|는데요|는데|은데|어도|아도|여도|도|지만|으니까|니까|아서|어서|여서|서|으려고|려고|도록|다가|거나|든지|기만|기에|기를|기가|기는|기|게|고|지|자|며|는|은|던|을|나|니|다|음|네)$/;
   const HELPING = /(?:하|한|할|함|합|해|했|하여|되|된|될|됨|됩|돼|됐|시키|시킨|당하)$/;
   // 물음에 흔히 붙지만 무엇을 찾는지는 알려 주지 않는 말입니다. 조금만 칩니다.
   const FAINT = new Set(`왜 안 못 어떻게 어떤 어느 무엇 무엇을 무엇이 뭐 뭔 뭔가 뭔가요 뭐예요 뭐에요 뭐죠 무슨 언제 어디 어디서 누가 얼마나 몇 이 그 저 것 거 게 건 수 때 좀 제 내 더 잘 다 꼭 한 두 할 하는
-    하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 the a an is of in to how what why do does vs and or`
+    하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 경우 쓰는 쓰나요 걸 여러 법 사용 사용법 관련 예시 대해서 뭘 찾을 the a an is of in to how what why do does vs and or`
     .split(/\s+/));
 
   // ── 같은 말 ───────────────────────────────────────────────────────────────
   // 용어집에 두지 않는, 나라 밖 이름의 두 표기입니다.
   const NAMES = [["파이썬", "python"], ["러스트", "rust"], ["카고", "cargo"], ["리눅스", "linux"], ["우분투", "ubuntu"], ["데비안", "debian"],
-    ["윈도우", "윈도", "windows"], ["맥", "맥북", "macos"], ["유닉스", "unix"], ["크레이트", "crate"], ["시피유", "cpu"], ["깃허브", "github"], ["세그멘테이션 오류", "segfault"], ["코어", "멀티코어", "multicore"], ["입출력", "i/o", "io"], ["라이선스", "라이센스", "license"]];
+    ["윈도우", "윈도", "windows"], ["맥", "맥북", "macos"], ["유닉스", "unix"], ["크레이트", "crate"], ["시피유", "cpu"], ["깃허브", "github"], ["세그멘테이션 오류", "segfault"], ["자유 스레드", "nogil"], ["큐", "채널", "channel"], ["rayon", "레이온"], ["chromium", "크로미움", "크롬", "chrome"], ["Three Easy Pieces", "ostep"],
+    ["코어", "멀티코어", "multicore"], ["입출력", "i/o", "io"], ["라이선스", "라이센스", "license"]];
   // 책이 고른 말과 학생이 흔히 쓰는 말입니다. 낱말이거나 풀이말의 줄기이고, 용어보다 가볍게 칩니다.
   const PLAIN = `원인 이유 까닭 왜|에러 오류 error 예외|비용 오버헤드 값 overhead cost|성능 속도 빠르기 퍼포먼스 performance speed|차이 차이점 비교 견주 다르 달라 다른 difference|통신 주고받 건네 ipc
     동기화 synchronization sync 락 차례|측정 재 쟀 재어 벤치마크 benchmark measure|멈추 멈춰 멈춘 멈춤 hang freeze 끝나지|죽 쓰러지 쓰러 넘어지 끝나 끝난 crash 크래시 사고|끝나 끝내 종료 exit|만들 만드 생성 create|기다리 기다려 대기 wait join
     빠르 빨라 빨리|느리 느려|바꾸 바꿔 바뀌 고치 고친 수정|다르 달라 달리 흔들|매번 때마다|예제 프로그램 example|문제 연습 exercise 숙제|설치 install setup|램 메모리 memory|저작권 라이선스 license copyright|안전 safe
-    주소 address|포인터 pointer|스택 stack|자식 child|부모 parent|변수 variable|최적화 optimize optimization|나누 나눠 나눈 쪼개 분할|보내 전송 send|받 수신 receive|공유 함께 나눠 share|독립 따로|막 방지 예방 처방|고르 선택 choose|무료 공짜`
+    주소 address|포인터 pointer|스택 stack|자식 child|부모 parent|변수 variable|최적화 optimize optimization|나누 나눠 나눈 쪼개 분할|보내 전송 send|받 수신 receive|공유 함께 나눠 share|독립 따로|막 막는 방지 예방 처방|고르 고를 골라 선택 써야 choose|놓 내려놓 풀 해제 release|무료 공짜`
     .split(/[|\n]\s*/).map((line) => line.trim().split(" "));
   const plain = new Map();
   for (const line of PLAIN) for (const word of line) plain.set(word, [...(plain.get(word) ?? []), ...line.filter((one) => one !== word)]);
@@ -165,6 +182,8 @@
         for (let at = 0; at < low.length; at += 1) {
           const code = low.charCodeAt(at);
           const kind = KINDS[code];
+          // 65,536과 65536은 같은 수입니다.
+          if (code === 44 && digit(low.charCodeAt(at - 1)) && digit(low.charCodeAt(at + 1))) continue;
           if (kind) {
             starts[length] = before === 4 && kind === 2 ? 2 : kind === 3 || kind !== before && !(before === 2 && kind === 4) ? 1 : 0;
             raws[length] = at;
@@ -311,7 +330,7 @@
       const cut = verb.replace(ENDING, "");
       if (!cut || cut === verb) break;
       verb = cut;
-      if (verb.length > 1 || !known(book, forms)) forms.push(stem(verb, 0.8));
+      forms.push(stem(verb, 0.8));
     }
     for (const one of new Set([again, verb, ...nouns(book, again)].flatMap((word) => plain.get(word) ?? []))) {
       forms.push(one.length > 1 || !hangul(one.charCodeAt(0)) ? hangul(one.charCodeAt(0)) ? stem(one, 0.45) : form(one, 0.45) : form(one, 0.35));
@@ -411,6 +430,11 @@
       const typing = growing(bare);
       if (known(book, typing, 0.2)) return [wanted(typing, weight)];
     }
+    const switched = other_keyboard(bare);
+    if (/^(?:[가-힣]+|[a-z]{3,})$/.test(switched)) {
+      const meant = hangul(switched.charCodeAt(0)) ? korean(book, switched) : english(book, switched);
+      if (known(book, meant, 0.7)) return [wanted(meant, weight)];
+    }
     const mended = mistaken(bare);
     if (known(book, mended)) return [wanted(mended, weight * 0.9)];
     if (is_korean) return shreds(book, standard(bare));
@@ -424,7 +448,7 @@
   };
 
   const analyse = (book, query) => {
-    const words = lower(query.normalize("NFC")).split(/[\s\u200b]+/).filter(Boolean);
+    const words = lower(query.normalize("NFC")).replace(/(?<=\d),(?=\d)/g, "").split(/[\s\u200b]+/).filter(Boolean);
     const terms = [];
     const solid = (word) => known(book, hangul(word.charCodeAt(0)) ? korean(book, word) : [form(word)], 0.5);
     for (let at = 0; at < words.length;) {
