@@ -87,6 +87,18 @@
     return [...letters].map((letter) => KEYS[KEYS.indexOf(letter) - 1] ?? letter).join("");
   };
 
+  // 풀이말의 줄기가 바뀌는 꼴입니다. 「멈췄」과 「멈추」, 「모으」와 「모아」, 「느린」과 「느리」
+  const TURNS = ["ㅜㅝ", "ㅗㅘ", "ㅣㅕ", "ㅏㅐ", "ㅚㅙ", "ㅡㅓ", "ㅡㅏ"];
+  const turned = (text) => {
+    const code = text.charCodeAt(text.length - 1);
+    if (!is(code, FIRST, LAST)) return [];
+    const [lead, vowel, tail] = split(code);
+    if (tail && !"ㄴㄹㅁㅂㅆ".includes(TAILS[tail])) return [];
+    const vowels = TURNS.filter((pair) => pair.includes(VOWELS[vowel])).map((pair) => VOWELS.indexOf(pair.replace(VOWELS[vowel], "")));
+    if (tail) vowels.push(vowel);
+    return vowels.map((one) => text.slice(0, -1) + String.fromCharCode(syllable(lead, one)));
+  };
+
   // ── 조사와 어미 ───────────────────────────────────────────────────────────
   const JOSA = new RegExp(`^(?:${[
     "(?:에서|에게서|에게|한테서|한테|께서|께|으로부터|로부터|으로서|로서|으로써|로써|으로|로|에|까지|부터|처럼|만큼|보다|마다|대로|끼리|하고|이랑|랑|와|과|이나|나|조차|밖에|이든지|든지|이라도|라도|만)?(?:은|는|도|만|의|을|를|이|가|요)?",
@@ -96,7 +108,7 @@
   const HELPING = /(?:하|한|할|함|합|해|했|하여|되|된|될|됨|됩|돼|됐|시키|시킨|당하)$/;
   // 물음에 흔히 붙지만 무엇을 찾는지는 알려 주지 않는 말입니다. 조금만 칩니다.
   const FAINT = new Set(`왜 안 못 어떻게 어떤 어느 무엇 무엇을 무엇이 뭐 뭔 뭔가 뭔가요 뭐예요 뭐에요 뭐죠 무슨 언제 어디 어디서 누가 얼마나 몇 이 그 저 것 거 게 건 수 때 좀 제 내 더 잘 다 꼭 한 두 할 하는
-    하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 경우 쓰는 쓰나요 걸 여러 법 사용 사용법 관련 예시 대해서 뭘 찾을 the a an is of in to how what why do does vs and or`
+    하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 경우 쓰는 쓰나요 걸 여러 법 사용 사용법 관련 예시 대해서 뭘 찾을 쓰는법 하는법 하나 두개 여러개 몇개 the a an is of in to how what why do does vs and or`
     .split(/\s+/));
 
   // ── 같은 말 ───────────────────────────────────────────────────────────────
@@ -107,7 +119,7 @@
   // 책이 고른 말과 학생이 흔히 쓰는 말입니다. 낱말이거나 풀이말의 줄기이고, 용어보다 가볍게 칩니다.
   const PLAIN = `원인 이유 까닭 왜|에러 오류 error 예외|비용 오버헤드 값 overhead cost|성능 속도 빠르기 퍼포먼스 performance speed|차이 차이점 비교 견주 다르 달라 다른 difference|통신 주고받 건네 ipc
     동기화 synchronization sync 락 차례|측정 재 쟀 재어 벤치마크 benchmark measure|멈추 멈춰 멈춘 멈춤 hang freeze 끝나지|죽 쓰러지 쓰러 넘어지 끝나 끝난 crash 크래시 사고|끝나 끝내 종료 exit|만들 만드 생성 create|기다리 기다려 대기 wait join
-    빠르 빨라 빨리|느리 느려|바꾸 바꿔 바뀌 고치 고친 수정|다르 달라 달리 흔들|매번 때마다|예제 프로그램 example|문제 연습 exercise 숙제|설치 install setup|램 메모리 memory|저작권 라이선스 license copyright|안전 safe
+    빠르 빨라 빨리|느리 느려 빨라지지|잡 쥐 쥔 쥐고 획득 acquire|접근 만지 만진 access|무한 끝없|반환 반환값 돌려주 return|루프 반복 loop|바꾸 바꿔 바뀌 고치 고친 수정|다르 달라 달리 흔들|매번 때마다|예제 프로그램 example|문제 연습 exercise 숙제|설치 install setup|램 메모리 memory|저작권 라이선스 license copyright|안전 safe
     주소 address|포인터 pointer|스택 stack|자식 child|부모 parent|변수 variable|최적화 optimize optimization|나누 나눠 나눈 쪼개 분할|보내 전송 send|받 수신 receive|공유 함께 나눠 share|독립 따로|막 막는 방지 예방 처방|고르 고를 골라 선택 써야 choose|놓 내려놓 풀 해제 release|무료 공짜`
     .split(/[|\n]\s*/).map((line) => line.trim().split(" "));
   const plain = new Map();
@@ -204,7 +216,7 @@
     const heads = new Uint32Array(length).map((_, at) => at).filter((at) => starts[at] === 1);
     const first = sorted(heads.map((at) => codes[at]), heads.length);
     const average = docs.reduce((sum, one) => sum + one.fields[BODY][1] - one.fields[BODY][0], 0) / Math.max(1, docs.length);
-    return { docs, text: parts.join(""), starts, raws, owner, pairs: sorted(keys, length), heads, first, average };
+    return { docs, text: parts.join(""), starts, raws, owner, pairs: sorted(keys, length), heads, first, average, memo: new Map() };
   };
 
   const books = new WeakMap();
@@ -274,27 +286,39 @@
     return left * right;
   };
 
+  // 꼴 하나의 자리와 값입니다. 물음 하나를 푸는 동안 같은 꼴을 여러 번 묻습니다.
+  const values = (book, one) => {
+    const name = `${one.head}/${one.tail.join("/")}/${one.loose ?? ""}`;
+    const old = book.memo.get(name);
+    if (old) return old;
+    const found = [];
+    for (const at of places(book, one)) {
+      const value = worth(book, at, one);
+      if (value > 0) found.push([at, value]);
+    }
+    book.memo.set(name, found);
+    return found;
+  };
   const hits = (book, forms) => {
     const found = new Map();
     for (const one of forms) {
-      for (const at of places(book, one)) {
-        const value = worth(book, at, one) * one.weight;
-        if (value <= 0) continue;
-        const size = one.head.length + one.tail.length;
+      const size = one.head.length + one.tail.length;
+      for (const [at, raw] of values(book, one)) {
+        const value = raw * one.weight;
         const old = found.get(at);
         if (!old || value > old.value || value === old.value && size > old.size) found.set(at, { value, size });
       }
     }
     return found;
   };
-  const known = (book, forms, least = 0.4) => {
-    for (const { value } of hits(book, forms).values()) if (value >= least) return true;
-    return false;
-  };
+  const known = (book, forms, least = 0.4) => forms.some((one) => values(book, one).some(([, value]) => value * one.weight >= least));
+
+  // 용어집의 말은 무엇을 찾는지 더 잘 알려 줍니다.
+  const TERM = 1.5;
 
   // ── 물음을 낱말로 ─────────────────────────────────────────────────────────
   const akin = (word, weight = 0.9) => [
-    ...(meaning(word) ?? []).map((one, at) => form(squeeze(lower(one)), at ? weight * 0.7 : weight)),
+    ...(meaning(word) ?? []).map((one, at) => form(squeeze(lower(one)), at ? weight * 0.7 : weight, { term: true })),
     ...(partly.get(word) ?? []).map((one) => form(squeeze(lower(one)), weight)),
   ];
 
@@ -320,19 +344,22 @@
     const forms = [form(word), ...akin(word)];
     const again = standard(word);
     if (again !== word) forms.push(form(again, 0.95), ...akin(again));
-    const whole = known(book, [form(again)], 1);
+    // 책에서 조사를 달고 나오는 말은 이름씨이므로 더 자르지 않습니다. 「그네」는 「그」가 아니고 「차이」는 「차」가 아닙니다.
+    const whole = places(book, form(again)).some((at) => book.starts[at] === 1 && !book.starts[at + again.length] && worth(book, at, form(again)) === 1);
     for (const noun of nouns(book, again)) {
-      const weight = whole && noun.length === 1 && !meaning(noun) ? 0.4 : 0.95;
+      const weight = whole && noun.length === 1 && !meaning(noun) ? 0.2 : 0.95;
       forms.push(form(noun, weight), ...akin(noun, weight * 0.95));
     }
     let verb = again;
     for (let round = 0; round < 3 && verb.length > 1; round += 1) {
       const cut = verb.replace(ENDING, "");
-      if (!cut || cut === verb) break;
+      if (!cut || cut === verb || whole && cut.length < 2) break;
       verb = cut;
       forms.push(stem(verb, 0.8));
     }
-    for (const one of new Set([again, verb, ...nouns(book, again)].flatMap((word) => plain.get(word) ?? []))) {
+    const turns = verb === again ? [] : turned(verb);
+    for (const turn of turns) if (turn.length > 1) forms.push(stem(turn, 0.7));
+    for (const one of new Set([again, verb, ...turns, ...nouns(book, again)].flatMap((word) => plain.get(word) ?? []))) {
       forms.push(one.length > 1 || !hangul(one.charCodeAt(0)) ? hangul(one.charCodeAt(0)) ? stem(one, 0.45) : form(one, 0.45) : form(one, 0.35));
     }
     const helped = verb.replace(HELPING, "");
@@ -425,7 +452,7 @@
         if (word.startsWith(letters)) forms.push(...group.map((one) => form(squeeze(lower(one)), 0.6)));
       }
     }
-    if (known(book, forms, 0.2)) return [wanted(forms, weight)];
+    if (known(book, forms, 0.2)) return [wanted(forms, weight * (forms.some(({ term }) => term) ? TERM : 1))];
     if (last && is_korean) {
       const typing = growing(bare);
       if (known(book, typing, 0.2)) return [wanted(typing, weight)];
@@ -450,7 +477,7 @@
   const analyse = (book, query) => {
     const words = lower(query.normalize("NFC")).replace(/(?<=\d),(?=\d)/g, "").split(/[\s\u200b]+/).filter(Boolean);
     const terms = [];
-    const solid = (word) => known(book, hangul(word.charCodeAt(0)) ? korean(book, word) : [form(word)], 0.5);
+    const solid = (word) => known(book, [form(word), ...nouns(book, word).map((noun) => form(noun))], 0.6);
     for (let at = 0; at < words.length;) {
       // 여러 낱말이 용어 하나이면 한꺼번에 봅니다. 「레이스 컨디션을」, 「교 착상태」
       let taken = 0;
@@ -459,9 +486,9 @@
         const base = standard(joined);
         const noun = [joined, base, ...nouns(book, joined), ...nouns(book, base)].find((one) => meaning(one));
         const split_up = size === 2 && /^[가-힣]+$/.test(joined) && joined.length > 2
-          && !(solid(words[at]) && solid(words[at + 1])) && solid(joined);
+          && !FAINT.has(words[at]) && !FAINT.has(words[at + 1]) && !(solid(words[at]) && solid(words[at + 1])) && solid(joined);
         if (!noun && !split_up) continue;
-        terms.push({ forms: noun ? [form(joined), form(noun), ...akin(noun, 1)] : korean(book, joined), weight: 1 });
+        terms.push({ forms: noun ? [form(joined), form(noun), ...akin(noun, 1)] : korean(book, joined), weight: noun ? TERM : 1 });
         taken = size;
       }
       if (!taken) {
@@ -475,33 +502,29 @@
 
   // ── 차례 매기기 ───────────────────────────────────────────────────────────
   const CLOSE = 1.5;
-  // 낱말들이 한 문장 안팎(50자)에 얼마나 함께 있는지를 절마다 봅니다. 0에서 1까지입니다.
-  const together = (book, terms) => {
-    const all = terms.reduce((sum, { rare }) => sum + rare, 0);
-    const spots = terms.flatMap(({ found }, number) => [...found].map(([at, { value }]) => ({ at, value, number })));
+  // 낱말들이 한 문장 안팎(50자)에 얼마나 함께 있는지를 봅니다. 0에서 1까지입니다.
+  const together = (terms, doc, all) => {
+    const spots = terms.flatMap(({ spots }, number) => (spots.get(doc) ?? []).map(({ at, value }) => ({ at, value, number })));
     spots.sort((one, other) => one.at - other.at);
-    const best = new Map();
-    let first = 0;
-    const now = terms.map(() => 0);
-    for (let last = 0; last < spots.length; last += 1) {
-      while (spots[last].at - spots[first].at > 50 || book.owner[spots[first].at] !== book.owner[spots[last].at]) first += 1;
-      now.fill(0);
-      for (let at = Math.max(first, last - 40); at <= last; at += 1) now[spots[at].number] = Math.max(now[spots[at].number], spots[at].value);
-      let sum = 0;
-      let kinds = 0;
-      for (let at = 0; at < now.length; at += 1) {
-        sum += now[at] * terms[at].rare;
-        kinds += now[at] > 0;
+    const last = terms.map(() => ({ at: -Infinity, value: 0 }));
+    let best = 0;
+    for (const spot of spots) {
+      last[spot.number] = spot;
+      let [sum, kinds] = [0, 0];
+      for (let at = 0; at < last.length; at += 1) {
+        if (spot.at - last[at].at > 50) continue;
+        sum += last[at].value * terms[at].rare;
+        kinds += 1;
       }
-      const doc = book.owner[spots[last].at];
-      if (kinds > 1 && sum > (best.get(doc) ?? 0) * all) best.set(doc, sum / all);
+      if (kinds > 1) best = Math.max(best, sum / all);
     }
     return best;
   };
 
   const rank = (book, query) => {
     const { docs, text, owner } = book;
-    const terms = analyse(book, query).map((term) => ({ ...term, found: hits(book, term.forms) })).filter(({ found }) => found.size);
+    book.memo.clear();
+    const terms = analyse(book, query).map((term) => ({ ...term, found: hits(book, term.forms), spots: new Map() })).filter(({ found }) => found.size);
     const scores = new Map();
     let all = 0;
     for (const [number, term] of terms.entries()) {
@@ -509,7 +532,11 @@
       for (const [at, hit] of term.found) {
         const doc = owner[at];
         const one = seen.get(doc) ?? { title: 0, crumb: 0, body: 0, named: 0 };
-        seen.set(doc, one);
+        if (!term.spots.has(doc)) {
+          seen.set(doc, one);
+          term.spots.set(doc, []);
+        }
+        term.spots.get(doc).push({ at, ...hit });
         const { fields } = docs[doc];
         if (at < fields[CRUMB][0]) {
           const share = hit.size / Math.max(1, fields[TITLE][1] - fields[TITLE][0]);
@@ -551,8 +578,7 @@
       return { doc, score: score.sum * (0.2 + 0.8 * cover * cover) + (phrase.get(doc) ?? 0) * all * 0.8 };
     }).sort(down);
     if (terms.length > 1) {
-      const close = together(book, terms);
-      for (const one of ranked) one.score += CLOSE * all * (close.get(one.doc) ?? 0);
+      for (const one of ranked.slice(0, 60)) one.score += CLOSE * all * together(terms, one.doc, all);
       ranked.sort(down);
     }
     return { ranked, terms };
@@ -567,8 +593,7 @@
     const near_by = [];
     const titles = [];
     terms.forEach((term, number) => {
-      for (const [at, { value, size }] of term.found) {
-        if (book.owner[at] !== doc) continue;
+      for (const { at, value, size } of term.spots.get(doc) ?? []) {
         const [from, to] = [book.raws[at], book.raws[at + size - 1] + 1];
         if (at >= fields[BODY][0]) near_by.push({ from, to, value: value * term.weight / Math.log(2 + term.found.size), number });
         else if (at < fields[CRUMB][0]) titles.push([from, to]);
@@ -615,7 +640,7 @@
     const limit = window.search?.results_options?.limit_results ?? 30;
     const { ranked, terms } = rank(book, query);
     const least = (ranked[0]?.score ?? 0) * 0.1;
-    const kept = ranked.filter(({ score }) => score >= least).slice(0, limit);
+    const kept = ranked.filter(({ score }, at) => at < 8 || score >= least).slice(0, limit);
     const results = kept.map(({ doc, score }) => {
       const one = book.docs[doc];
       const part = snippet(book, doc, terms);
