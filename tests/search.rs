@@ -743,6 +743,12 @@ fn hits_are_marked(browser: &Browser) -> Outcome {
     browser.expect(
         "[...list.querySelectorAll('.teaser')].every((teaser) => teaser.textContent.length < 140)",
     )?;
+    // 물음에 흔히 붙는 말은 표시하지 않습니다.
+    browser.get("ask('join 이 왜 안 끝나요')")?;
+    browser.expect("[...list.querySelectorAll('em')].every((em) => !['이', '안'].includes(em.textContent)) && [...list.querySelectorAll('em')].some((em) => em.textContent === 'join')")?;
+    // 쪽의 첫 절에 장의 이름을 두 번 적지 않습니다.
+    browser.get("ask('1장 프로세스')")?;
+    browser.expect("[...list.querySelectorAll('li > a')].some((link) => link.textContent === '1장 프로세스: 놀이터')")?;
     // 영어로 된 이름표가 남지 않습니다.
     browser.expect("!list.querySelector('[aria-label]') && !/[a-z]{4}/.test(document.getElementById('mdbook-searchresults-header').textContent)")?;
     // 글에 든 꺾쇠는 글자 그대로 보입니다.
@@ -807,6 +813,11 @@ fn the_number_of_results_is_said(browser: &Browser) -> Outcome {
     ))?;
     browser.expect(&format!(
         "{header} === `‘좀비’ 검색 결과 ${{number}}개` && list.children.length === number"
+    ))?;
+    // 다 보이지 않을 때는 모두 몇 개인지도 말합니다.
+    browser.run("window.number = ask('스레드').length;")?;
+    browser.until(&format!(
+        "number === 30 && /^검색 결과 [0-9]+개 가운데 30개$/.test({status})"
     ))?;
     browser.run("ask('쿽뷁');")?;
     browser.until(&format!("{status} === '검색 결과 없음'"))?;

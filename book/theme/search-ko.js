@@ -104,9 +104,10 @@
     "(?:에서|에게서|에게|한테서|한테|께서|께|으로부터|로부터|으로서|로서|으로써|로써|으로|로|에|까지|부터|처럼|만큼|보다|마다|대로|끼리|하고|이랑|랑|와|과|이나|나|조차|밖에|이든지|든지|이라도|라도|만)?(?:은|는|도|만|의|을|를|이|가|요)?",
     "이?란|이?라는|이?라고|이?라면|이?라서|이?라|이?며|이?고|이?면|이?지만|이?거나|이?야|입니다|이었습니다|였습니다|인|인데|인데도|인가요?|인지|일까요?|일|임|이?에요|예요|이?죠|이?지요|이?니까?|들(?:이|은|을|의|도|에게|끼리|과)?|적|적인|씩|짜리|당|별|간|용",
   ].join("|")})$`);
-  const ENDING = /(?:습니다|습니까|니다|대요|다고|다는|나요|는가요|은가요|가요|까요|군요|네요|데요|세요|어요|아요|여요|에요|예요|지요|죠|요|려면|으면|면|는데요|는데|은데|어도|아도|여도|도|지만|으니까|니까|아서|어서|여서|서|으려고|려고|도록|다가|거나|든지|기만|기에|기를|기가|기는|기|게|고|지|자|며|는|은|던|을|나|니|다|음|네)$/;
+  const ENDING = /^(?:았|었|였|겠|시|셨|지)?(?:습니다|습니까|니다|대요|다고|다는|나요|는가요|은가요|가요|까요|군요|네요|데요|세요|어요|아요|여요|에요|예요|지요|죠|요|려면|으면|면|는데요|는데|은데|어도|아도|여도|도|지만|으니까|니까|아서|어서|여서|서|으려고|려고|도록|다가|거나|든지|기만|기에|기를|기가|기는|기|게|고|지|자|며|는|은|던|을|나|니|다|음|네)$/;
   const HELPING = /(?:하|한|할|함|합|해|했|하여|되|된|될|됨|됩|돼|됐|시키|시킨|당하)$/;
   // 물음에 흔히 붙지만 무엇을 찾는지는 알려 주지 않는 말입니다. 조금만 칩니다.
+  const FAINTLY = 0.12;
   const FAINT = new Set(`왜 안 못 어떻게 어떤 어느 무엇 무엇을 무엇이 뭐 뭔 뭔가 뭔가요 뭐예요 뭐에요 뭐죠 무슨 언제 어디 어디서 누가 얼마나 몇 이 그 저 것 거 게 건 수 때 좀 제 내 더 잘 다 꼭 한 두 할 하는
     하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 경우 쓰는 쓰나요 걸 여러 법 사용 사용법 관련 예시 대해서 뭘 찾을 쓰는법 하는법 하나 두개 여러개 몇개 the a an is of in to how what why do does vs and or`
     .split(/\s+/));
@@ -306,7 +307,7 @@
       for (const [at, raw] of values(book, one)) {
         const value = raw * one.weight;
         const old = found.get(at);
-        if (!old || value > old.value || value === old.value && size > old.size) found.set(at, { value, size });
+        if (!old || value > old.value || value === old.value && size > old.size) found.set(at, { value, size, quiet: one.quiet ?? false });
       }
     }
     return found;
@@ -350,27 +351,27 @@
       const weight = whole && noun.length === 1 && !meaning(noun) ? 0.2 : 0.95;
       forms.push(form(noun, weight), ...akin(noun, weight * 0.95));
     }
-    let verb = again;
-    for (let round = 0; round < 3 && verb.length > 1; round += 1) {
-      const cut = verb.replace(ENDING, "");
-      if (!cut || cut === verb || whole && cut.length < 2) break;
-      verb = cut;
-      forms.push(stem(verb, 0.8));
+    // 「끝나요」는 「끝-나요」일 수도 「끝나-요」일 수도 있습니다. 긴 줄기를 먼저 봅니다.
+    const stems = [];
+    for (let cut = again.length - 1; cut > 0; cut -= 1) {
+      if (ENDING.test(again.slice(cut)) && (cut > 1 || !whole && !known(book, stems.map((one) => stem(one, 0.8))))) stems.push(again.slice(0, cut));
     }
-    const turns = verb === again ? [] : turned(verb);
-    for (const turn of turns) if (turn.length > 1) forms.push(stem(turn, 0.7));
-    for (const one of new Set([again, verb, ...turns, ...nouns(book, again)].flatMap((word) => plain.get(word) ?? []))) {
-      forms.push(one.length > 1 || !hangul(one.charCodeAt(0)) ? hangul(one.charCodeAt(0)) ? stem(one, 0.45) : form(one, 0.45) : form(one, 0.35));
+    const turns = stems.flatMap(turned);
+    forms.push(...stems.map((one) => stem(one, 0.8)), ...turns.filter((one) => one.length > 1).map((one) => stem(one, 0.7)));
+    for (const one of new Set([again, ...stems, ...turns, ...nouns(book, again)].flatMap((word) => plain.get(word) ?? []))) {
+      forms.push({ ...(hangul(one.charCodeAt(0)) && one.length > 1 ? stem(one, 0.45) : form(one, 0.4)), quiet: true });
     }
-    const helped = verb.replace(HELPING, "");
-    if (helped !== verb && helped.length > 1) forms.push(form(helped, 0.8), ...akin(helped, 0.8));
+    for (const one of [again, ...stems]) {
+      const helped = one.replace(HELPING, "");
+      if (helped !== one && helped.length > 1) forms.push(form(helped, 0.8), ...akin(helped, 0.8));
+    }
     return forms;
   };
 
   const english = (book, word) => {
     const forms = [form(word), ...akin(word)];
     for (const shape of shapes(word).slice(1)) forms.push(form(shape, 0.9));
-    for (const one of plain.get(word) ?? []) forms.push(hangul(one.charCodeAt(0)) ? stem(one, 0.5) : form(one, 0.5));
+    for (const one of plain.get(word) ?? []) forms.push({ ...(hangul(one.charCodeAt(0)) ? stem(one, 0.5) : form(one, 0.5)), quiet: true });
     return forms;
   };
 
@@ -442,7 +443,7 @@
       });
       return found;
     }
-    const weight = bare === "왜" ? 0.5 : FAINT.has(bare) ? 0.12 : 1;
+    const weight = bare === "왜" ? 0.5 : FAINT.has(bare) ? FAINTLY : 1;
     const is_korean = hangul(bare.charCodeAt(0));
     const forms = is_korean ? korean(book, bare) : english(book, bare);
     // 마지막 낱말은 아직 다 치지 않은 것일 수 있습니다. 「데드라」는 「데드락」으로 가는 길이므로 교착 상태를 찾습니다.
@@ -592,8 +593,13 @@
     const { raw, fields } = book.docs[doc];
     const near_by = [];
     const titles = [];
+    const strong = terms.some(({ weight }) => weight > FAINTLY) ? FAINTLY : 0;
     terms.forEach((term, number) => {
-      for (const { at, value, size } of term.spots.get(doc) ?? []) {
+      const spots = term.spots.get(doc) ?? [];
+      // 흔히 쓰는 말로 바꾸어 찾은 것은, 친 말이 없는 절에서만 표시합니다.
+      const loud = spots.some(({ quiet }) => !quiet);
+      for (const { at, value, size, quiet } of spots) {
+        if (term.weight <= strong || quiet && loud) continue;
         const [from, to] = [book.raws[at], book.raws[at + size - 1] + 1];
         if (at >= fields[BODY][0]) near_by.push({ from, to, value: value * term.weight / Math.log(2 + term.found.size), number });
         else if (at < fields[CRUMB][0]) titles.push([from, to]);
@@ -633,21 +639,22 @@
   };
 
   const escape = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-  let shown = { query: "", results: [] };
+  let shown = { query: "", results: [], all: 0 };
 
   elasticlunr.Index.prototype.search = function search(query) {
     const book = open_book(this);
     const limit = window.search?.results_options?.limit_results ?? 30;
     const { ranked, terms } = rank(book, query);
     const least = (ranked[0]?.score ?? 0) * 0.1;
-    const kept = ranked.filter(({ score }, at) => at < 8 || score >= least).slice(0, limit);
-    const results = kept.map(({ doc, score }) => {
+    const fit = ranked.filter(({ score }, at) => at < 8 || score >= least);
+    const results = fit.slice(0, limit).map(({ doc, score }) => {
       const one = book.docs[doc];
       const part = snippet(book, doc, terms);
-      // mdBook은 차례(breadcrumbs)를 HTML로 끼우므로 미리 바꾸어 둡니다.
-      return { ref: one.ref, score, part, doc: { ...one.doc, breadcrumbs: escape(one.doc.breadcrumbs ?? ""), body: part.text } };
+      // mdBook은 차례(breadcrumbs)를 HTML로 끼우므로 미리 바꾸어 둡니다. 쪽의 첫 절은 장의 이름이 두 번 나오므로 한 번만 적습니다.
+      const crumbs = (one.doc.breadcrumbs ?? "").split(" » ").filter((name, at, all) => name !== all[at - 1]).join(" » ");
+      return { ref: one.ref, score, part, doc: { ...one.doc, breadcrumbs: escape(crumbs), body: part.text } };
     });
-    shown = { query: query.replace(/\u200b/g, ""), results };
+    shown = { query: query.replace(/\u200b/g, ""), results, all: fit.length };
     return results;
   };
 
@@ -678,11 +685,12 @@
 
   // mdBook이 목록을 그린 바로 뒤, 화면에 나오기 앞에 불립니다.
   const dress = () => {
-    const { query, results } = shown;
+    const { query, results, all } = shown;
     if (!header.textContent || !query) return;
     const count = results.length;
-    say(header, count ? `‘${query}’ 검색 결과 ${count}개` : `‘${query}’에 맞는 곳을 찾지 못했습니다`);
-    say(status, count ? `검색 결과 ${count}개` : "검색 결과 없음");
+    const told = count < all ? `검색 결과 ${all}개 가운데 ${count}개` : `검색 결과 ${count}개`;
+    say(header, count ? `‘${query}’ ${told}` : `‘${query}’에 맞는 곳을 찾지 못했습니다`);
+    say(status, count ? told : "검색 결과 없음");
     [...list.children].forEach((item, at) => {
       const part = results[at]?.part;
       const link = item.querySelector("a");
