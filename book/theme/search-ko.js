@@ -315,7 +315,7 @@
   const known = (book, forms, least = 0.4) => forms.some((one) => values(book, one).some(([, value]) => value * one.weight >= least));
 
   // 용어집의 말은 무엇을 찾는지 더 잘 알려 줍니다.
-  const TERM = 1.5;
+  const TERM = 2;
 
   // ── 물음을 낱말로 ─────────────────────────────────────────────────────────
   const akin = (word, weight = 0.9) => [
@@ -551,7 +551,8 @@
       }
       let wide = 0;
       for (const one of seen.values()) if (one.title + one.body >= 0.4) wide += 1;
-      const rare = Math.max(0.4, Math.log(1 + (docs.length - wide + 0.5) / (wide + 0.5))) * term.weight;
+      // 드문 말일수록 무겁게 치되, 한 번 나온 곁말이 물음을 끌고 가지 않도록 위를 막습니다.
+      const rare = Math.min(3, Math.max(0.4, Math.log(1 + (docs.length - wide + 0.5) / (wide + 0.5)))) * term.weight;
       all += rare;
       term.rare = rare;
       for (const [doc, one] of seen) {
