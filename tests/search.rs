@@ -940,7 +940,7 @@ fn results_fit_a_phone(browser: &Browser) -> Outcome {
         "스레드",
         "multiprocessing.Queue",
         "/proc/self/task",
-        "c01_a_running",
+        "c18_a_sentinel_ends_the_loop_with_everything_received",
     ] {
         browser.expect(&format!("ask({query:?}).length > 0"))?;
         browser.expect("document.documentElement.scrollWidth <= innerWidth")?;
