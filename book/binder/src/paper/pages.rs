@@ -37,7 +37,7 @@ pub struct Heading {
 pub const TOP: &str = "top";
 
 /// 스크립트 없이 읽을 때 뜻이 없는 요소들입니다.
-const DROPPED: [&str; 5] = ["script", "style", "button", "template", "noscript"];
+const DROPPED: [&str; 6] = ["script", "style", "button", "input", "template", "noscript"];
 
 /// mdBook의 알림 상자에 적히는 영어 제목과 우리말입니다.
 const ADMONITIONS: [(&str, &str); 5] = [
@@ -120,11 +120,15 @@ fn page(file: &str, part: Option<String>, mut main: Element) -> Result<Page> {
 /// 누를 것을 빼고, 접힌 것을 펼치고, 숨은 줄을 지웁니다.
 fn tidy(main: &mut Element) {
     main.replace(&mut |mut element| {
-        let hidden = element.has_class("boring") || element.has_class("buttons");
+        // `img-wrapper`는 그림을 눌러 키워 볼 때 쓰는 두 번째 그림입니다.
+        let hidden = ["boring", "buttons", "img-wrapper"]
+            .iter()
+            .any(|class| element.has_class(class));
         if hidden || DROPPED.contains(&element.name.as_str()) {
             return Vec::new();
         }
-        if element.name == "a" && element.has_class("header") {
+        let header = element.name == "a" && element.has_class("header");
+        if header || element.has_class("checkbox-label") {
             return element.children;
         }
         match element.name.as_str() {
@@ -413,6 +417,13 @@ mod tests {
              <div class=\"details\"><p class=\"summary\">답</p><p>그렇다</p></div>\
              <pre><code>줄</code></pre>"
         );
+    }
+
+    #[test]
+    fn a_picture_is_shown_once() {
+        let zoom = "<label class=checkbox-label><input class=checkbox-img type=checkbox><img src=a.png>\
+             <span class=img-wrapper><img src=a.png></span></label>";
+        assert_eq!(tidied(zoom), "<img src=\"a.png\"/>");
     }
 
     #[test]
