@@ -20,7 +20,8 @@ fn main() {
 // ANCHOR: program
 fn run() -> u64 {
     let board = AtomicU64::new(0);
-    // 새로운 것: scope는 안에서 부른 아이들을 모두 기다린 뒤에 끝납니다. 그래서 칠판을 빌려줄 수 있습니다.
+    // 새로운 것: scope는 안에서 부른 아이들을 모두 기다립니다.
+    // 그래서 칠판을 빌려줄 수 있습니다.
     thread::scope(|playground| {
         for _ in 0..2 {
             playground.spawn(|| {

@@ -23,7 +23,7 @@ fn run() -> String {
     let chalk = || board.lock().unwrap_or_else(PoisonError::into_inner);
     thread::scope(|playground| {
         playground.spawn(|| {
-            // 새로운 것: 한 아이는 분필을 쥔 채 둘을 적고, 다른 아이는 하나씩 적습니다.
+            // 새로운 것: 이 아이는 분필을 쥔 채 둘을 적습니다.
             let mut board = chalk();
             board.push('가');
             board.push('나');
