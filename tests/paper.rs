@@ -692,7 +692,7 @@ fn downloads_are_offered_only_if_made() -> Outcome {
     if !offered.is_empty() || page.contains("playground.") {
         return Err(format!("만들지 않은 것을 내려받으라고 합니다: {offered:?}").into());
     }
-    contains(&page, "cargo run -- paper")?;
+    contains(&page, "내려받을 것 없이")?;
     let paper = copy.path("target/paper");
     fs::create_dir_all(&paper)?;
     fs::write(paper.join(EPUB), "전자책")?;
