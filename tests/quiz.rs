@@ -644,7 +644,9 @@ fn the_keyboard_is_enough(browser: &Browser) -> Outcome {
     ))?;
     browser.keys(&[key::TAB])?;
     browser.expect("document.activeElement.matches('.quiz button')")?;
+    browser.keys(&[key::RIGHT])?;
     browser.keys(&[key::ENTER])?;
+    browser.expect("location.pathname.endsWith('/ch01-process.html')")?;
     browser.expect(&format!("{SAME_ADDRESS}.dataset.ok === 'true'"))?;
     // 다시 고르면 앞의 말은 사라집니다.
     browser.tab_to("#quiz-same-address input:checked")?;
