@@ -19,7 +19,6 @@ use std::{
 use bound::*;
 use libtest_mimic::{Completion, Failed, Trial};
 use lopdf::Document;
-use regex::Regex;
 use roxmltree::{Node, ParsingOptions};
 use support::{MaybeLeftOut, Outcome, Output};
 use tempfile::TempDir;

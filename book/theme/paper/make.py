@@ -27,7 +27,7 @@ def letters():
     for row in range(0xB0, 0xC9):
         for cell in range(0xA1, 0xFF):
             found.add(bytes([row, cell]).decode("euc-kr"))
-    for pattern in ("book/text/**/*.md", "book/theme/*.svg", "book/binder/src/**/*.rs", "src/**/*.rs",
+    for pattern in ("book/text/**/*.md", "book/theme/*.svg", "book/theme/*.js", "book/binder/src/**/*.rs", "src/**/*.rs",
                     "examples/**/*", "tests/outputs/*.txt", "tests/compile_fail/*"):
         for path in sorted(ROOT.glob(pattern)):
             if path.is_file() and path.suffix != ".pyc":
