@@ -714,7 +714,7 @@ fn downloads_are_offered_only_if_made() -> Outcome {
     )?;
     let files = files(ZipArchive::new(File::open(made.join(EPUB))?)?)?;
     let preface = &files["EPUB/preface.xhtml"];
-    if ["playground", "종이에 찍는 책", "내려받을 것 없이"]
+    if ["playground.", "종이에 찍는 책", "내려받을 것 없이"]
         .iter()
         .any(|part| preface.contains(part))
     {
