@@ -40,7 +40,7 @@ pub fn bind(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
 
 /// [`bind`]와 같되, 내려받을 것을 넣지 않습니다. 종이와 전자책이 저 자신을 품지 않게 합니다.
 pub fn bind_without_downloads(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
-    bind_with(root, out, parts, |_, _| Ok(()))
+    bind_with(root, out, parts, |_, copy| paper::offer_nothing(copy))
 }
 
 fn bind_with(

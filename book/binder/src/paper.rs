@@ -130,6 +130,12 @@ fn plain(page: &mut Page, values: &BTreeMap<String, String>) {
     });
 }
 
+/// 종이와 전자책에는 내려받으라는 말을 싣지 않습니다.
+pub fn offer_nothing(copy: &Path) -> Result<()> {
+    let page = copy.join(DOWNLOADS);
+    fs::write(&page, "").map_err(|e| Fault::file("책의 사본을 쓰지 못했습니다", &page, &e))
+}
+
 /// 앞서 만든 것이 있으면 책의 사본에 넣고, 내려받는 링크를 적습니다. 없으면 사본을 그대로 둡니다.
 pub fn offer(root: &Path, copy: &Path) -> Result<()> {
     let mut links = String::new();
