@@ -62,24 +62,12 @@ const EPUB: &str = "놀이터의-아이들.epub";
 /// 찍는 데 드는 가장 긴 시간입니다. 바쁜 컴퓨터에서도 넉넉합니다.
 const LIMIT: Duration = Duration::from_secs(600);
 
-fn command(root: &Path, out: &Path) -> Result<Command, Failed> {
-    let mut command = binder()?;
-    command
-        .args(["paper", "--book"])
-        .arg(root)
-        .arg("--data")
-        .arg(root.join("book/text/measured/publisher.json"))
-        .arg("--out")
-        .arg(out);
-    Ok(command)
-}
-
 /// 저장소의 책으로 만든 것입니다. 검사들이 함께 봅니다. 브라우저가 없으면 전자책만 있습니다.
 fn made() -> Result<&'static Path, Failed> {
     static MADE: OnceLock<Result<TempDir, String>> = OnceLock::new();
     let make = || -> Result<TempDir, Failed> {
         let folder = tempfile::tempdir()?;
-        let output = support::run(command(support::root(), folder.path())?, LIMIT)?;
+        let output = support::run(published("paper", support::root(), folder.path())?, LIMIT)?;
         expect(&output, i32::from(!chromium()))?;
         Ok(folder)
     };

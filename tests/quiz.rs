@@ -12,18 +12,17 @@ mod support;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write as _,
-    path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use bound::Book;
 use browser::{Browser, PHONE, key};
 use flate2::{Compression, write::GzEncoder};
 use libtest_mimic::Failed;
 use regex::Regex;
 use serde_json::json;
 use support::Outcome;
-use tempfile::TempDir;
 
 /// 차례를 shuttle이 정하게 옮긴 예제들입니다. `tests/build.rs`가 만듭니다.
 mod traced {
@@ -53,7 +52,7 @@ fn main() -> ExitCode {
         questions_fit_a_phone,
         words_are_readable_in_light_and_dark,
     ]);
-    support::run_mimic(tests)
+    bound::run_mimic(tests)
 }
 
 // ---- 글에서 읽기 ----
@@ -558,22 +557,8 @@ fn hold_child(held: u8) -> Result<String, Failed> {
 
 // ---- 브라우저에서 ----
 
-fn site() -> Result<&'static Path, Failed> {
-    static SITE: OnceLock<Result<(TempDir, PathBuf), String>> = OnceLock::new();
-    let bound = SITE.get_or_init(|| {
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        bound::repository_book(folder.path())
-            .map(|site| (folder, site))
-            .map_err(|failed| failed.message().unwrap_or_default().to_owned())
-    });
-    match bound {
-        Ok((_, site)) => Ok(site),
-        Err(why) => Err(why.clone().into()),
-    }
-}
-
 fn open(browser: &Browser, page: &str) -> Outcome {
-    browser.open(&format!("file://{}", site()?.join(page).display()))
+    browser.open(&Book::bind()?.page(page))
 }
 
 /// 확인 문제가 있는 쪽들입니다.
