@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
-use super::{End, Fault, Job, Limits, Outcome};
+use super::{Defence, End, Fault, Job, Layer, Limits, Outcome};
 
 /// 프로그램 하나를 가두어 돌리고 결과를 JSON으로 적습니다.
 #[derive(Args, Debug)]
@@ -47,6 +47,9 @@ pub struct Cage {
     /// 이 명령의 표준 입력을 프로그램에 줍니다
     #[arg(long)]
     stdin: bool,
+    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
+    #[arg(long, hide = true, value_enum)]
+    without: Vec<Layer>,
     /// 프로그램과 인자
     #[arg(last = true, required = true, value_name = "프로그램")]
     words: Vec<OsString>,
@@ -92,7 +95,7 @@ impl Cage {
             Some((name, value)) => (name.into(), value.into()),
             None => (text.into(), OsString::new()),
         };
-        super::run(&Job {
+        let job = Job {
             program,
             args: words.collect(),
             env: self.env.into_iter().map(pair).collect(),
@@ -107,7 +110,8 @@ impl Cage {
                 file: self.file << 20,
                 processes: self.processes,
             },
-        })
+        };
+        super::run_without(&job, &self.without)
     }
 }
 
@@ -137,13 +141,20 @@ pub struct Defences {
     /// 표 대신 JSON으로 적습니다
     #[arg(long)]
     json: bool,
+    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
+    #[arg(long, hide = true, value_enum)]
+    without: Vec<Layer>,
 }
 
 impl Defences {
     pub fn main(self) -> ExitCode {
-        match super::defences() {
+        match super::defences_without(&self.without) {
             Ok(all) => {
-                println!("{}", serde_json::to_string_pretty(&all).unwrap_or_default());
+                if self.json {
+                    println!("{}", json!(all));
+                } else {
+                    show(&all);
+                }
                 ExitCode::SUCCESS
             }
             Err(fault) => {
@@ -151,5 +162,22 @@ impl Defences {
                 ExitCode::from(2)
             }
         }
+    }
+}
+
+fn show(all: &[Defence]) {
+    for one in all {
+        let held = if one.active { "막음" } else { "뚫림" };
+        println!("{held}  {:<14} {}", one.name, one.what);
+        if !one.active {
+            println!("      {:<14} {}", "", one.why);
+        }
+    }
+    match all.iter().filter(|one| !one.active && one.needed).count() {
+        0 => println!(
+            "\n숨긴 검사를 돌려도 됩니다. {}",
+            all.first().map_or("", |one| &one.why)
+        ),
+        count => println!("\n꼭 막아야 할 것 {count}가지가 뚫립니다. 숨긴 검사는 돌리지 않습니다."),
     }
 }

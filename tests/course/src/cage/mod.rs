@@ -25,6 +25,7 @@ use linux as imp;
 
 use std::{ffi::OsString, fmt, io, path::PathBuf, time::Duration};
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// 우리 안에서 돌릴 일 하나입니다.
@@ -40,7 +41,7 @@ pub struct Job {
     pub dir: PathBuf,
     /// 읽고 실행할 수 있는 파일과 폴더입니다. 운영체제의 라이브러리와 명령([`SYSTEM`])은 언제나 더해집니다.
     pub readable: Vec<PathBuf>,
-    /// `/proc`을 읽게 하면 `true`입니다. 쓰기는 언제나 막습니다.
+    /// `/proc`을 읽게 하면 `true`입니다. 쓰기는 언제나 막습니다. rustc와 링커는 저 자신의 자리를 `/proc`에서 찾습니다.
     pub proc: bool,
     /// 표준 입력으로 줄 바이트입니다.
     pub stdin: Vec<u8>,
@@ -154,16 +155,40 @@ pub struct Defence {
     pub why: String,
 }
 
+/// 우리를 이루는 겹입니다. 하나를 빼고도 나머지가 막는지 볼 때 이름을 씁니다.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// 이름공간과 그 안의 파일 나무
+    Namespaces,
+    /// 아무도 쓰지 않는 사용자(root일 때)
+    User,
+    /// Landlock
+    Landlock,
+    /// seccomp
+    Seccomp,
+}
+
 /// 일 하나를 가두어 돌리고, 자손까지 모두 끝난 뒤에 돌아옵니다.
 ///
 /// 돌아온 뒤 `job.dir`의 주인은 부른 이입니다. 그 안의 심볼릭 링크는 프로그램이 만든 것일 수 있으니 따라가지 마세요.
 pub fn run(job: &Job) -> Result<Outcome, Fault> {
-    imp::run(job)
+    imp::run(job, &[])
+}
+
+/// [`run`]과 같지만 몇 겹을 두르지 않습니다. 믿을 수 있는 프로그램으로 우리를 시험할 때만 씁니다.
+pub fn run_without(job: &Job, without: &[Layer]) -> Result<Outcome, Fault> {
+    imp::run(job, without)
 }
 
 /// 막이마다 정말로 막히는지 뚫어 봅니다. 커널의 판을 보고 짐작하지 않습니다.
 pub fn defences() -> Result<Vec<Defence>, Fault> {
-    imp::defences()
+    imp::defences(&[])
+}
+
+/// [`defences`]와 같지만 몇 겹을 두르지 않고 뚫어 봅니다.
+pub fn defences_without(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
+    imp::defences(without)
 }
 
 /// 숨긴 검사를 이 컴퓨터에서 돌려도 되는지입니다. 꼭 있어야 하는 막이가 하나라도 없으면 `false`입니다.

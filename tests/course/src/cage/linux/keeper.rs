@@ -33,7 +33,7 @@ use super::{
     Report, Spec, Word, since, tree,
     warden::{self, Given, Seen},
 };
-use crate::cage::End;
+use crate::cage::{End, Layer};
 
 /// 한계를 다시 보기까지의 사이입니다.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -72,7 +72,11 @@ fn hold(line: &UnixStream) -> Word {
     let named = |error: io::Error| format!("{} 폴더를 쓸 수 없습니다({error})", spec.dir.display());
     let dir = fs::canonicalize(&spec.dir).map_err(named)?;
     let outside = (geteuid(), getegid());
-    let user = user(outside.0);
+    let user = if spec.without.contains(&Layer::User) {
+        None
+    } else {
+        user(outside.0)
+    };
     if let Some(user) = user {
         own(&dir, user, Gid::from_raw(user.as_raw())).map_err(named)?;
     }
@@ -194,7 +198,8 @@ fn guard(
 ) -> Result<Report, String> {
     let used = tree::threads_of(outside.0);
     let start = Instant::now();
-    let (pid, ours) = start_warden(|spaces, theirs| {
+    let bare = spec.without.contains(&Layer::Namespaces);
+    let (pid, ours, spaces) = start_warden(bare, |spaces, theirs| {
         warden::guard(&Given {
             spec,
             spaces,
@@ -211,6 +216,12 @@ fn guard(
     let _ = prctl::set_dumpable(false);
     let mut heard = Vec::new();
     let end = watch(line, &ours, pid, spec, start, &mut heard);
+    // PID 이름공간이 통째로 끝날 때에는 커널이 그 안의 CPU 시간을 우리에게 더해 주지 않습니다.
+    let running = if spaces.contains(CloneFlags::CLONE_NEWPID) {
+        tree::cpu(&tree::members(pid))
+    } else {
+        Duration::ZERO
+    };
     // 이미 끝났더라도 거두기 전이므로 이 번호는 안지기의 것입니다.
     let _ = kill(pid, Signal::SIGKILL);
     while waitpid(pid, None) == Err(Errno::EINTR) {}
@@ -222,7 +233,7 @@ fn guard(
             Duration::from_secs(value.tv_sec().max(0) as u64)
                 + Duration::from_micros(value.tv_usec().max(0) as u64)
         };
-        time(usage.user_time()) + time(usage.system_time())
+        running + time(usage.user_time()) + time(usage.system_time())
     });
     let seen: Option<warden::Word> = serde_json::from_slice(&heard).ok();
     match (end, seen) {
@@ -251,10 +262,13 @@ fn guard(
 
 /// 될 수 있는 대로 많은 이름공간 안에서 안지기를 띄웁니다.
 fn start_warden(
+    bare: bool,
     guard: impl Fn(CloneFlags, &UnixStream) -> i32,
-) -> Result<(Pid, UnixStream), String> {
+) -> Result<(Pid, UnixStream, CloneFlags), String> {
     let user = CloneFlags::CLONE_NEWUSER;
-    let plans = if geteuid().is_root() {
+    let plans = if bare {
+        vec![CloneFlags::empty()]
+    } else if geteuid().is_root() {
         vec![SPACES, SPACES | user, CloneFlags::empty()]
     } else {
         vec![SPACES | user, CloneFlags::empty()]
@@ -266,7 +280,7 @@ fn start_warden(
         let child = || guard(spaces, &theirs) as isize;
         // SAFETY: 지킴이는 스레드가 하나이고 메모리를 나누지 않으므로(CLONE_VM 없음) fork와 같습니다.
         match unsafe { clone(Box::new(child), &mut stack, spaces, Some(libc::SIGCHLD)) } {
-            Ok(pid) => return Ok((pid, ours)),
+            Ok(pid) => return Ok((pid, ours, spaces)),
             Err(error) => last = error,
         }
     }

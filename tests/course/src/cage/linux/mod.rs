@@ -11,6 +11,7 @@ mod warden;
 use std::{
     env,
     ffi::OsString,
+    fmt,
     fs::File,
     io::{self, ErrorKind, Read, Write},
     net::Shutdown,
@@ -30,7 +31,7 @@ use nix::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{End, Fault, Job, Limits, Outcome};
+use super::{End, Fault, Job, Layer, Limits, Outcome};
 
 pub use probe::defences;
 
@@ -53,6 +54,7 @@ struct Spec {
     readable: Vec<OsString>,
     proc: bool,
     limits: Limits,
+    without: Vec<Layer>,
 }
 
 /// 지킴이가 마지막에 하는 말입니다.
@@ -83,11 +85,33 @@ struct Layers {
     seccomp: bool,
 }
 
+impl fmt::Display for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let landlock = match self.landlock.as_str() {
+            "full" => Some("Landlock"),
+            "partial" => Some("Landlock 일부"),
+            _ => None,
+        };
+        let all = [
+            self.namespaces.then_some("이름공간"),
+            self.view.then_some("파일 나무"),
+            self.dropped.then_some("다른 사용자"),
+            landlock,
+            self.seccomp.then_some("seccomp"),
+        ];
+        let all: Vec<&str> = all.into_iter().flatten().collect();
+        if all.is_empty() {
+            return f.write_str("두른 겹이 없습니다");
+        }
+        f.write_str(&all.join(", "))
+    }
+}
+
 /// 지킴이의 말입니다.
 type Word = Result<Report, String>;
 
-pub fn run(job: &Job) -> Result<Outcome, Fault> {
-    caged(job).map(|(outcome, _)| outcome)
+pub fn run(job: &Job, without: &[Layer]) -> Result<Outcome, Fault> {
+    caged(job, without).map(|(outcome, _)| outcome)
 }
 
 /// 시그널에 끊긴 읽기와 아직 없는 것을 가려 냅니다.
@@ -148,7 +172,7 @@ impl<R: Read + AsFd> Mouth<R> {
 }
 
 /// 일을 돌립니다. 어떤 겹을 둘렀는지도 돌려줍니다.
-fn caged(job: &Job) -> Result<(Outcome, Layers), Fault> {
+fn caged(job: &Job, without: &[Layer]) -> Result<(Outcome, Layers), Fault> {
     let failed = |error: io::Error| Fault::os("우리를 만들지 못했습니다", error);
     let (mut line, theirs) = UnixStream::pair().map_err(failed)?;
     let (record, record_theirs) = UnixStream::pair().map_err(failed)?;
@@ -167,7 +191,7 @@ fn caged(job: &Job) -> Result<(Outcome, Layers), Fault> {
     let (Some(stdout), Some(stderr)) = (keeper.stdout.take(), keeper.stderr.take()) else {
         return Err(Fault::new("지킴이의 출력을 받지 못했습니다."));
     };
-    let told = tell(&line, job, &stdin, &record_theirs);
+    let told = tell(&line, job, without, &stdin, &record_theirs);
     drop((stdin, record_theirs));
     let mut stdout = Mouth::new(stdout, job.limits.output)?;
     let mut stderr = Mouth::new(stderr, job.limits.output)?;
@@ -246,7 +270,13 @@ fn input(bytes: &[u8]) -> io::Result<File> {
 }
 
 /// 일과, 일이 쓸 디스크립터를 지킴이에게 건넵니다.
-fn tell(mut line: &UnixStream, job: &Job, stdin: &File, record: &UnixStream) -> Result<(), Fault> {
+fn tell(
+    mut line: &UnixStream,
+    job: &Job,
+    without: &[Layer],
+    stdin: &File,
+    record: &UnixStream,
+) -> Result<(), Fault> {
     let failed = |error: io::Error| Fault::os("지킴이에게 일을 건네지 못했습니다", error);
     let spec = Spec {
         program: job.program.clone().into(),
@@ -256,6 +286,7 @@ fn tell(mut line: &UnixStream, job: &Job, stdin: &File, record: &UnixStream) -> 
         readable: job.readable.iter().map(OsString::from).collect(),
         proc: job.proc,
         limits: job.limits,
+        without: without.to_vec(),
     };
     let spec = serde_json::to_vec(&spec).map_err(|error| Fault::new(error.to_string()))?;
     let length = (spec.len() as u64).to_le_bytes();

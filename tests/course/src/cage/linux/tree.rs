@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use nix::{
@@ -14,7 +15,7 @@ use nix::{
         signal::{Signal, kill},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, Uid, fork, getppid, setresuid},
+    unistd::{ForkResult, Pid, SysconfVar, Uid, fork, getppid, setresuid, sysconf},
 };
 
 /// `/proc`의 프로세스와 그 부모입니다.
@@ -108,6 +109,26 @@ fn proportional(pid: i32) -> u64 {
         Ok(text) => fields(&text, &["Pss", "SwapPss"]) + fields(&status, &["VmPTE"]),
         Err(_) => fields(&status, &["VmRSS", "VmSwap", "VmPTE"]),
     }
+}
+
+/// 아직 도는 이들이 지금까지 쓴 CPU 시간입니다. 한계를 넘어 끝낼 때에는 커널이 더해 주지 않습니다.
+pub fn cpu(members: &[i32]) -> Duration {
+    let per_second = sysconf(SysconfVar::CLK_TCK)
+        .ok()
+        .flatten()
+        .unwrap_or(100)
+        .max(1) as u64;
+    let ticks = members.iter().filter_map(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // 이름 뒤로 열두째와 열셋째가 utime과 stime, 그다음 둘은 거둔 자식의 것입니다(proc_pid_stat(5)).
+        let fields = stat.rsplit(") ").next()?.split(' ').skip(11).take(4);
+        Some(
+            fields
+                .filter_map(|field| field.parse::<u64>().ok())
+                .sum::<u64>(),
+        )
+    });
+    Duration::from_millis(ticks.sum::<u64>() * 1000 / per_second)
 }
 
 /// 이 사용자의 스레드 수입니다.

@@ -34,7 +34,7 @@ use nix::{
 use serde::{Deserialize, Serialize};
 
 use super::{Layers, Spec, calls, rules, tree, view};
-use crate::cage::{End, RECORD_FD};
+use crate::cage::{End, Layer, RECORD_FD};
 
 /// 파일 디스크립터의 수입니다.
 const DESCRIPTORS: u64 = 512;
@@ -234,6 +234,7 @@ fn try_begin(
     tells: &OwnedFd,
 ) -> Option<String> {
     let spec = given.spec;
+    let with = |layer| !spec.without.contains(&layer);
     let mut prepare = || -> Result<(CString, Vec<CString>, Vec<CString>), String> {
         setsid().map_err(failed("세션을 새로 만들지 못했습니다"))?;
         plain_signals().map_err(failed("시그널을 처음으로 되돌리지 못했습니다"))?;
@@ -243,7 +244,8 @@ fn try_begin(
         umask(Mode::from_bits_truncate(0o022));
         chdir(Path::new(&spec.dir)).map_err(failed("일하는 폴더로 가지 못했습니다"))?;
         limit(spec).map_err(failed("한계를 정하지 못했습니다"))?;
-        let rules = rules::prepare(spec, readable)?;
+        let rules = with(Layer::Landlock).then(|| rules::prepare(spec, readable));
+        let rules = rules.transpose()?;
         if let Some(user) = given.user {
             drop_to(user).map_err(failed("권한을 내려놓지 못했습니다"))?;
             layers.dropped = true;
@@ -252,10 +254,15 @@ fn try_begin(
         prctl::set_no_new_privs().map_err(failed("권한을 다시 얻는 길을 막지 못했습니다"))?;
         // 사용자가 바뀌면 지워지므로 여기서 정합니다.
         prctl::set_pdeathsig(Signal::SIGKILL).map_err(failed("안지기의 끝을 알 수 없습니다"))?;
-        layers.landlock = rules::enforce(rules)?.to_owned();
+        layers.landlock = match rules {
+            Some(rules) => rules::enforce(rules)?.to_owned(),
+            None => "none".to_owned(),
+        };
         let words = words(spec)?;
-        calls::enforce(layers.view)?;
-        layers.seccomp = true;
+        if with(Layer::Seccomp) {
+            calls::enforce(layers.view)?;
+            layers.seccomp = true;
+        }
         Ok(words)
     };
     let (program, args, env) = match prepare() {
