@@ -199,11 +199,18 @@ fn guard(
     let used = tree::threads_of(outside.0);
     let start = Instant::now();
     let bare = spec.without.contains(&Layer::Namespaces);
-    let (pid, ours, spaces) = start_warden(bare, |spaces, theirs| {
+    // 다른 사용자로 내려갈 수 있으면 사용자 이름공간이 없어도 됩니다. 없으면 그 안에서 권한을 버립니다.
+    let spaces = match user {
+        Some(_) => SPACES,
+        None => SPACES | CloneFlags::CLONE_NEWUSER,
+    };
+    let plans = [spaces, CloneFlags::empty()];
+    let plans = &plans[usize::from(bare)..];
+    let (pid, ours, spaces) = start_warden(plans, |spaces, theirs| {
         warden::guard(&Given {
             spec,
             spaces,
-            user: user.filter(|_| !spaces.contains(CloneFlags::CLONE_NEWUSER)),
+            user,
             outside,
             used,
             stdin,
@@ -260,21 +267,13 @@ fn guard(
     }
 }
 
-/// 될 수 있는 대로 많은 이름공간 안에서 안지기를 띄웁니다.
+/// 되는 첫 이름공간 안에서 안지기를 띄웁니다.
 fn start_warden(
-    bare: bool,
+    plans: &[CloneFlags],
     guard: impl Fn(CloneFlags, &UnixStream) -> i32,
 ) -> Result<(Pid, UnixStream, CloneFlags), String> {
-    let user = CloneFlags::CLONE_NEWUSER;
-    let plans = if bare {
-        vec![CloneFlags::empty()]
-    } else if geteuid().is_root() {
-        vec![SPACES, SPACES | user, CloneFlags::empty()]
-    } else {
-        vec![SPACES | user, CloneFlags::empty()]
-    };
     let mut last = Errno::UnknownErrno;
-    for spaces in plans {
+    for spaces in plans.iter().copied() {
         let (ours, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
         let mut stack = vec![0; 1 << 20];
         let child = || guard(spaces, &theirs) as isize;
