@@ -1,10 +1,10 @@
 //! 우리(cage): 믿을 수 없는 프로그램을 가두어 돌립니다. 컴파일도 여기서 합니다.
 
-use std::{
-    ffi::OsString,
-    path::PathBuf,
-    time::Duration,
-};
+mod plain;
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+pub use plain::run;
 
 /// 우리 안에서 돌릴 일 하나입니다.
 #[derive(Clone, Debug)]
