@@ -12,7 +12,8 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
-use super::{Defence, End, Fault, Job, Layer, Limits, Outcome};
+use super::{Defence, End, Job, Layer, Limits, Outcome, os};
+use crate::fault::Result;
 
 /// 프로그램 하나를 가두어 돌리고 결과를 JSON으로 적습니다.
 #[derive(Args, Debug)]
@@ -56,22 +57,15 @@ pub struct Cage {
 }
 
 impl Cage {
-    /// 돌리고 적습니다. 가둔 프로그램이 어떻게 끝났든 0이고, 이쪽의 잘못이면 2입니다.
-    pub fn main(self) -> ExitCode {
-        match self.run() {
-            Ok(outcome) => {
-                println!("{}", told(&outcome));
-                ExitCode::SUCCESS
-            }
-            Err(fault) => {
-                eprintln!("{fault}");
-                ExitCode::from(2)
-            }
-        }
+    /// 돌리고 적습니다. 가둔 프로그램이 어떻게 끝났든 0입니다.
+    pub fn main(self) -> Result<ExitCode> {
+        let outcome = self.run()?;
+        println!("{}", told(&outcome));
+        Ok(ExitCode::SUCCESS)
     }
 
-    fn run(self) -> Result<Outcome, Fault> {
-        let failed = |what: &'static str| move |error: io::Error| Fault::os(what, error);
+    fn run(self) -> Result<Outcome> {
+        let failed = |what: &'static str| move |error: io::Error| os(what, error);
         let scratch;
         let dir = match self.dir {
             Some(dir) => dir,
@@ -147,21 +141,14 @@ pub struct Defences {
 }
 
 impl Defences {
-    pub fn main(self) -> ExitCode {
-        match super::defences_without(&self.without) {
-            Ok(all) => {
-                if self.json {
-                    println!("{}", json!(all));
-                } else {
-                    show(&all);
-                }
-                ExitCode::SUCCESS
-            }
-            Err(fault) => {
-                eprintln!("{fault}");
-                ExitCode::from(2)
-            }
+    pub fn main(self) -> Result<ExitCode> {
+        let all = super::defences_without(&self.without)?;
+        if self.json {
+            println!("{}", json!(all));
+        } else {
+            show(&all);
         }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

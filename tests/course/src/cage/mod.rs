@@ -23,10 +23,12 @@ use elsewhere as imp;
 #[cfg(target_os = "linux")]
 use linux as imp;
 
-use std::{ffi::OsString, fmt, io, path::PathBuf, time::Duration};
+use std::{ffi::OsString, io, path::PathBuf, time::Duration};
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+
+use crate::fault::{Fault, Result};
 
 /// 우리 안에서 돌릴 일 하나입니다.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ pub struct Job {
     pub readable: Vec<PathBuf>,
     /// `/proc`을 읽게 하면 `true`입니다. 쓰기는 언제나 막습니다. rustc와 링커는 저 자신의 자리를 `/proc`에서 찾습니다.
     pub proc: bool,
-    /// 표준 입력으로 줄 바이트입니다.
+    /// 표준 입력으로 줄 바이트입니다. 관으로 주므로 한 번만 읽힙니다.
     pub stdin: Vec<u8>,
     /// 한계입니다.
     pub limits: Limits,
@@ -60,7 +62,8 @@ pub struct Limits {
     pub output: u64,
     /// 파일 하나의 바이트입니다(`RLIMIT_FSIZE`).
     pub file: u64,
-    /// 더 만들 수 있는 프로세스와 스레드의 수입니다.
+    /// 더 만들 수 있는 프로세스와 스레드의 수입니다. 넘으면 만들지 못할 뿐(`EAGAIN`) 끝나지 않습니다.
+    /// 커널이 막아 주지 못하는 컴퓨터에서는 48개를 더 봐준 뒤 SIGKILL로 끝냅니다.
     pub processes: u64,
 }
 
@@ -117,28 +120,10 @@ pub const SYSTEM: [&str; 10] = [
     "/etc/ld.so.cache",
 ];
 
-/// 가르치는 쪽 컴퓨터의 잘못입니다. 학생의 잘못이 아니므로 판정이 될 수 없습니다.
-#[derive(Debug)]
-pub struct Fault(String);
-
-impl Fault {
-    fn new(what: impl Into<String>) -> Fault {
-        Fault(what.into())
-    }
-
-    /// `what`을 하다가 운영체제가 거절했습니다.
-    fn os(what: &str, error: impl Into<io::Error>) -> Fault {
-        Fault(format!("{what}({})", error.into()))
-    }
+/// `what`을 하다가 운영체제가 거절했습니다. 학생의 잘못이 아닙니다.
+fn os(what: &str, error: impl Into<io::Error>) -> Fault {
+    Fault(format!("{what}({})", error.into()))
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// 막이 하나입니다. 실제로 뚫어 본 결과입니다.
 #[derive(Clone, Debug, Serialize)]
@@ -172,22 +157,22 @@ pub enum Layer {
 /// 일 하나를 가두어 돌리고, 자손까지 모두 끝난 뒤에 돌아옵니다.
 ///
 /// 돌아온 뒤 `job.dir`의 주인은 부른 이입니다. 그 안의 심볼릭 링크는 프로그램이 만든 것일 수 있으니 따라가지 마세요.
-pub fn run(job: &Job) -> Result<Outcome, Fault> {
+pub fn run(job: &Job) -> Result<Outcome> {
     imp::run(job, &[])
 }
 
 /// [`run`]과 같지만 몇 겹을 두르지 않습니다. 믿을 수 있는 프로그램으로 우리를 시험할 때만 씁니다.
-pub fn run_without(job: &Job, without: &[Layer]) -> Result<Outcome, Fault> {
+pub fn run_without(job: &Job, without: &[Layer]) -> Result<Outcome> {
     imp::run(job, without)
 }
 
 /// 막이마다 정말로 막히는지 뚫어 봅니다. 커널의 판을 보고 짐작하지 않습니다.
-pub fn defences() -> Result<Vec<Defence>, Fault> {
+pub fn defences() -> Result<Vec<Defence>> {
     imp::defences(&[])
 }
 
 /// [`defences`]와 같지만 몇 겹을 두르지 않고 뚫어 봅니다.
-pub fn defences_without(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
+pub fn defences_without(without: &[Layer]) -> Result<Vec<Defence>> {
     imp::defences(without)
 }
 

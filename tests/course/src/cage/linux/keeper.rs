@@ -41,6 +41,9 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// 파일을 다시 세기까지, 한계를 보는 횟수입니다.
 const DISK_EVERY: u32 = 4;
 
+/// 우리가 셀 때에는 이만큼 더 봐줍니다. 커널이 세면 그 한계를 넘지 않습니다.
+const SLACK: u64 = 48;
+
 /// 내려갈 사용자의 번호는 여기에 지킴이의 PID를 더한 것입니다. 지킴이가 사는 동안 그 PID는 하나뿐입니다.
 const FIRST_USER: u32 = 2_000_000_000;
 
@@ -328,6 +331,10 @@ fn watch(
         let members = tree::members(pid);
         if tree::over_memory(&members, limits.memory) {
             return Some(Some(End::Memory));
+        }
+        // 커널이 세어 주지 않는 곳(root로 남은 컴퓨터 등)에서는 우리가 셉니다.
+        if tree::tasks(&members) > limits.processes + SLACK {
+            return Some(Some(End::Signaled(Signal::SIGKILL as i32)));
         }
         if turn % DISK_EVERY == 0 && tree::over_disk(dir, &members, limits.memory) {
             return Some(Some(End::Output));

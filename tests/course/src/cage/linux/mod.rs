@@ -12,11 +12,10 @@ use std::{
     env,
     ffi::OsString,
     fmt,
-    fs::File,
     io::{self, ErrorKind, Read, Write},
     net::Shutdown,
     os::{
-        fd::{AsFd, AsRawFd, BorrowedFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
         unix::{net::UnixStream, process::CommandExt},
     },
     process::{Command, Stdio, exit},
@@ -28,10 +27,12 @@ use nix::{
     fcntl::{FcntlArg, OFlag, fcntl},
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::socket::{ControlMessage, MsgFlags, sendmsg},
+    unistd::pipe2,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{End, Fault, Job, Layer, Limits, Outcome};
+use super::{End, Job, Layer, Limits, Outcome, os};
+use crate::fault::Fault;
 
 pub use probe::defences;
 
@@ -132,10 +133,7 @@ struct Mouth<R> {
 
 impl<R: Read + AsFd> Mouth<R> {
     fn new(from: R, limit: u64) -> Result<Mouth<R>, Fault> {
-        let failed = |error| Fault::os("관을 준비하지 못했습니다", error);
-        let flags = fcntl(&from, FcntlArg::F_GETFL).map_err(failed)?;
-        let flags = OFlag::from_bits_retain(flags) | OFlag::O_NONBLOCK;
-        fcntl(&from, FcntlArg::F_SETFL(flags)).map_err(failed)?;
+        unblock(&from).map_err(|error| os("관을 준비하지 못했습니다", error))?;
         Ok(Mouth {
             from,
             kept: Vec::new(),
@@ -173,15 +171,15 @@ impl<R: Read + AsFd> Mouth<R> {
 
 /// 일을 돌립니다. 어떤 겹을 둘렀는지도 돌려줍니다.
 fn caged(job: &Job, without: &[Layer]) -> Result<(Outcome, Layers), Fault> {
-    let failed = |error: io::Error| Fault::os("우리를 만들지 못했습니다", error);
+    let failed = |error: io::Error| os("우리를 만들지 못했습니다", error);
     let (mut line, theirs) = UnixStream::pair().map_err(failed)?;
     let (record, record_theirs) = UnixStream::pair().map_err(failed)?;
-    let stdin = input(&job.stdin).map_err(failed)?;
+    let (mut feed, stdin) = Feed::new(&job.stdin).map_err(|error| failed(error.into()))?;
     // 경로가 아니라 지금 도는 파일 그 자체를 엽니다. 그사이 다시 빌드되어도 같은 프로그램입니다.
     let mut keeper = Command::new("/proc/self/exe")
         .arg(KEEPER)
         .env_clear()
-        .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         // 터미널의 Ctrl-C는 `course`가 받습니다. 지킴이는 줄이 끊어지는 것을 봅니다.
@@ -202,12 +200,14 @@ fn caged(job: &Job, without: &[Layer]) -> Result<(Outcome, Layers), Fault> {
     }
     let mut stopped = false;
     while heard.open {
-        wait_for(&[
+        let mouths = [
             heard.watched(),
             stdout.watched(),
             stderr.watched(),
             record.watched(),
-        ])?;
+        ];
+        wait_for(&mouths, feed.into.as_ref())?;
+        feed.pour();
         heard.drink();
         stdout.drink();
         stderr.drink();
@@ -259,14 +259,44 @@ fn take_rest<R: Read + AsFd>(mouth: &mut Mouth<R>) -> bool {
     before != (mouth.kept.len(), mouth.over)
 }
 
-/// 표준 입력으로 줄 파일입니다. 이름이 없고, 읽을 수만 있습니다.
-fn input(bytes: &[u8]) -> io::Result<File> {
-    if bytes.is_empty() {
-        return File::open("/dev/null");
+/// 프로그램의 표준 입력입니다. 한 번 읽으면 사라지는 관이라, 앞의 프로세스가 읽은 것을 뒤의 프로세스가 다시 읽지 못합니다.
+struct Feed<'a> {
+    into: Option<OwnedFd>,
+    rest: &'a [u8],
+}
+
+impl<'a> Feed<'a> {
+    /// 읽는 끝도 함께 돌려줍니다.
+    fn new(bytes: &'a [u8]) -> nix::Result<(Feed<'a>, OwnedFd)> {
+        let (from, into) = pipe2(OFlag::O_CLOEXEC)?;
+        unblock(&into)?;
+        let mut feed = Feed {
+            into: Some(into),
+            rest: bytes,
+        };
+        feed.pour();
+        Ok((feed, from))
     }
-    let mut file = tempfile::tempfile()?;
-    file.write_all(bytes)?;
-    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+
+    /// 들어가는 만큼 넣습니다. 다 넣었거나 읽을 이가 없으면 닫습니다.
+    fn pour(&mut self) {
+        while let (Some(into), false) = (&self.into, self.rest.is_empty()) {
+            match nix::unistd::write(into, self.rest) {
+                Ok(count) => self.rest = &self.rest[count..],
+                Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) => return,
+                Err(_) => break,
+            }
+        }
+        self.into = None;
+    }
+}
+
+/// 기다리지 않는 끝으로 만듭니다.
+fn unblock(fd: &impl AsFd) -> nix::Result<()> {
+    let flags = fcntl(fd, FcntlArg::F_GETFL)?;
+    let flags = OFlag::from_bits_retain(flags) | OFlag::O_NONBLOCK;
+    fcntl(fd, FcntlArg::F_SETFL(flags)).map(drop)
 }
 
 /// 일과, 일이 쓸 디스크립터를 지킴이에게 건넵니다.
@@ -274,10 +304,10 @@ fn tell(
     mut line: &UnixStream,
     job: &Job,
     without: &[Layer],
-    stdin: &File,
+    stdin: &OwnedFd,
     record: &UnixStream,
 ) -> Result<(), Fault> {
-    let failed = |error: io::Error| Fault::os("지킴이에게 일을 건네지 못했습니다", error);
+    let failed = |error: io::Error| os("지킴이에게 일을 건네지 못했습니다", error);
     let spec = Spec {
         program: job.program.clone().into(),
         args: job.args.clone(),
@@ -305,16 +335,15 @@ fn tell(
     }
 }
 
-/// 하나라도 읽을 것이 생길 때까지 기다립니다.
-fn wait_for(fds: &[Option<BorrowedFd<'_>>]) -> Result<(), Fault> {
-    let mut polled: Vec<PollFd> = fds
-        .iter()
-        .flatten()
-        .map(|fd| PollFd::new(*fd, PollFlags::POLLIN))
-        .collect();
+/// 하나라도 읽을 것이 생기거나 더 넣을 수 있을 때까지 기다립니다.
+fn wait_for(mouths: &[Option<BorrowedFd<'_>>], feed: Option<&OwnedFd>) -> Result<(), Fault> {
+    let read = mouths.iter().flatten();
+    let read = read.map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
+    let write = feed.map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLOUT));
+    let mut polled: Vec<PollFd> = read.chain(write).collect();
     match poll(&mut polled, PollTimeout::NONE) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(error) => Err(Fault::os("출력을 기다리지 못했습니다", error)),
+        Err(error) => Err(os("출력을 기다리지 못했습니다", error)),
     }
 }
 

@@ -34,7 +34,10 @@ use nix::{
 use serde::{Deserialize, Serialize};
 
 use super::{Layers, PROBE, caged};
-use crate::cage::{Defence, End, Fault, Job, Layer, Limits, RECORD_FD};
+use crate::{
+    cage::{Defence, End, Job, Layer, Limits, RECORD_FD, os},
+    fault::Fault,
+};
 
 /// 뚫어 볼 때 허락하는, 더 만들 수 있는 프로세스의 수입니다.
 const PROCESSES: u64 = 8;
@@ -159,7 +162,7 @@ const ROWS: [Row; 16] = [
 ];
 
 pub fn defences(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
-    let failed = |error: io::Error| Fault::os("뚫어 볼 미끼를 놓지 못했습니다", error);
+    let failed = |error: io::Error| os("뚫어 볼 미끼를 놓지 못했습니다", error);
     let outside = tempfile::tempdir().map_err(failed)?;
     let scratch = tempfile::tempdir().map_err(failed)?;
     let (bait, held) = bait(outside.path()).map_err(failed)?;

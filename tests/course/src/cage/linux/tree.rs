@@ -80,6 +80,12 @@ fn children(pid: i32) -> Option<Vec<i32>> {
     Some(all)
 }
 
+/// 나무의 프로세스와 스레드의 수입니다.
+pub fn tasks(members: &[i32]) -> u64 {
+    let count = |pid: &i32| fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    members.iter().map(count).sum::<usize>() as u64
+}
+
 /// 나무가 쓰는 메모리가 `limit`을 넘었는지입니다.
 ///
 /// 함께 쓰는 쪽은 사는 프로세스마다 다시 세어지므로(RSS), 넘은 듯할 때에만 나누어 센 값(PSS)으로 확인합니다.

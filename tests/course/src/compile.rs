@@ -1,0 +1,218 @@
+//! 제출물과 채점기를 우리(cage) 안에서 컴파일합니다.
+//!
+//! 컴파일도 믿을 수 없는 일입니다. `include_str!`은 파일을 읽고, 상수 계산은 끝나지 않을 수 있고,
+//! 매크로는 메모리를 다 쓸 수 있습니다. 그래서 제출물은 제 파일 하나만 보이는 곳에서 먼저 따로 컴파일합니다.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    cage::{self, End, Job, Limits, Outcome},
+    exercise::{Exercise, Kind, Need},
+    fault::{Fault, Result},
+    kit::Kit,
+};
+
+/// 컴파일한 제출물입니다. 버리면 폴더도 사라집니다.
+#[derive(Debug)]
+pub struct Built {
+    /// 채점기의 실행 파일이 있는 폴더입니다.
+    pub folder: TempDir,
+    /// 채점기입니다.
+    pub grader: PathBuf,
+    /// `kind = "program"`일 때 학생의 프로그램입니다.
+    pub program: Option<PathBuf>,
+}
+
+/// 제출물을 컴파일한 결과입니다.
+#[derive(Debug)]
+pub enum Compiled {
+    /// 되었습니다.
+    Done(Built),
+    /// 학생의 코드가 컴파일되지 않습니다. 컴파일러의 말입니다.
+    Refused(String),
+}
+
+/// 컴파일 한 번의 한계입니다.
+const LIMITS: Limits = Limits {
+    wall: Duration::from_secs(60),
+    memory: 2 << 30,
+    output: 1 << 20,
+    file: 256 << 20,
+    processes: 48,
+};
+
+/// `submission`을 문제의 채점기와 함께 컴파일합니다.
+///
+/// # Errors
+/// 채점기가 컴파일되지 않거나 파일을 다룰 수 없을 때입니다. 학생의 잘못이 아닙니다.
+pub fn compile(kit: &Kit, exercise: &Exercise, submission: &Path) -> Result<Compiled> {
+    let folder = scratch()?;
+    let alone = folder.path().join("submission");
+    fs::create_dir(&alone).map_err(|error| Fault::file("만들지 못했습니다", &alone, &error))?;
+    let source = alone.join("submission.rs");
+    fs::copy(submission, &source)
+        .map_err(|error| Fault::file("제출물을 읽지 못했습니다", submission, &error))?;
+
+    let model = exercise.meta.needs.contains(&Need::Model);
+    let mut args = common(kit);
+    args.extend(["--crate-name", "submission", "-Awarnings"].map(OsString::from));
+    if !exercise.meta.allow_unsafe {
+        args.push("-Funsafe_code".into());
+    }
+    for krate in &exercise.meta.crates {
+        args.extend(external(kit, krate, krate)?);
+    }
+    if model {
+        args.extend(external(kit, "std", "model_std")?);
+    }
+    let (kind, product) = match exercise.meta.kind {
+        Kind::Functions => ("rlib", alone.join("libsubmission.rlib")),
+        Kind::Program => ("bin", alone.join("submission")),
+    };
+    args.extend([
+        "--crate-type".into(),
+        kind.into(),
+        "-o".into(),
+        product.clone().into(),
+    ]);
+    args.push("submission.rs".into());
+    let outcome = rustc(kit, args, &alone, Vec::new())?;
+    if outcome.end != End::Exited(0) || !product.is_file() {
+        return Ok(Compiled::Refused(refusal(&outcome)));
+    }
+
+    let judge = folder.path().join("judge");
+    fs::create_dir(&judge).map_err(|error| Fault::file("만들지 못했습니다", &judge, &error))?;
+    let grader = judge.join("grader");
+    let mut args = common(kit);
+    args.extend(["--crate-name", "grader", "--crate-type", "bin"].map(OsString::from));
+    for krate in ["witness", "serde", "serde_json", "nix", "noriteo"] {
+        args.extend(external(kit, krate, krate)?);
+    }
+    if model {
+        args.extend(external(kit, "model_std", "model_std")?);
+    }
+    if exercise.meta.kind == Kind::Functions {
+        args.extend(["--extern".into(), joined("submission=", &product)]);
+    }
+    args.extend(["-o".into(), grader.clone().into(), exercise.grader().into()]);
+    let readable = vec![exercise.folder.clone(), alone];
+    let outcome = rustc(kit, args, &judge, readable)?;
+    if outcome.end != End::Exited(0) || !grader.is_file() {
+        let said = refusal(&outcome);
+        // 함수의 이름이나 꼴을 바꾸면 채점기와 맞지 않습니다. 그것은 학생이 고칠 일입니다.
+        if exercise.meta.kind == Kind::Functions && said.contains("submission") {
+            return Ok(Compiled::Refused(
+                "채점기가 부르는 함수의 이름이나 꼴이 바뀌었습니다. 출발 파일의 `pub fn` 줄은 그대로 두세요.".to_owned(),
+            ));
+        }
+        return Err(Fault(format!(
+            "{}의 채점기가 컴파일되지 않습니다.\n{said}",
+            exercise.meta.id
+        )));
+    }
+    let program = (exercise.meta.kind == Kind::Program).then_some(product);
+    Ok(Compiled::Done(Built {
+        folder,
+        grader,
+        program,
+    }))
+}
+
+/// 우리(cage)의 일하는 폴더가 될 빈 폴더입니다.
+fn scratch() -> Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix("noriteo-course-")
+        .tempdir()
+        .map_err(|error| Fault(format!("임시 폴더를 만들지 못했습니다: {error}")))
+}
+
+fn common(kit: &Kit) -> Vec<OsString> {
+    let mut args: Vec<OsString> = [
+        "--edition=2024",
+        "-Copt-level=1",
+        "-Ccodegen-units=4",
+        "--color=never",
+    ]
+    .map(OsString::from)
+    .into();
+    args.extend(["-L".into(), joined("dependency=", &kit.folder)]);
+    args
+}
+
+fn external(kit: &Kit, name: &str, krate: &str) -> Result<[OsString; 2]> {
+    let path = kit.crates.get(krate).ok_or_else(|| {
+        Fault(format!(
+            "`{krate}` 크레이트는 제출물에 줄 수 없습니다. exercise.toml의 crates를 고치세요."
+        ))
+    })?;
+    Ok(["--extern".into(), joined(&format!("{name}="), path)])
+}
+
+fn joined(left: &str, right: &Path) -> OsString {
+    let mut whole = OsString::from(left);
+    whole.push(right);
+    whole
+}
+
+fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Result<Outcome> {
+    let mut readable = system();
+    readable.extend([kit.sysroot.clone(), kit.folder.clone()]);
+    readable.extend(more);
+    cage::run(&Job {
+        program: kit.rustc(),
+        args,
+        env: environment(dir),
+        dir: dir.to_owned(),
+        readable,
+        proc: true,
+        stdin: Vec::new(),
+        limits: LIMITS,
+    })
+}
+
+/// 어느 프로그램에나 필요한 곳입니다.
+pub fn system() -> Vec<PathBuf> {
+    [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/etc/ld.so.cache",
+        "/etc/alternatives",
+    ]
+    .map(PathBuf::from)
+    .into_iter()
+    .filter(|path| path.exists())
+    .collect()
+}
+
+/// 물려주는 환경 변수는 이것뿐입니다.
+pub fn environment(dir: &Path) -> Vec<(OsString, OsString)> {
+    vec![
+        ("PATH".into(), "/usr/bin:/bin".into()),
+        ("HOME".into(), dir.into()),
+        ("TMPDIR".into(), dir.into()),
+        ("LANG".into(), "C.UTF-8".into()),
+    ]
+}
+
+/// 컴파일되지 않은 까닭입니다.
+fn refusal(outcome: &Outcome) -> String {
+    match outcome.end {
+        End::Wall => "컴파일이 60초 안에 끝나지 않았습니다. 끝나지 않는 상수 계산이 있는지 보세요."
+            .to_owned(),
+        End::Memory => {
+            "컴파일이 메모리 2 GiB를 넘었습니다. 끝없이 펼쳐지는 매크로가 있는지 보세요.".to_owned()
+        }
+        End::Output => "컴파일러의 말이 1 MiB를 넘었습니다.".to_owned(),
+        _ => String::from_utf8_lossy(&outcome.stderr).into_owned(),
+    }
+}

@@ -1,0 +1,141 @@
+//! 제출물과 채점기가 링크할 것(`noriteo`, `witness`, `model_std`)을 미리 지어 한 폴더에 모읍니다.
+//!
+//! 우리(cage) 안의 컴파일러는 이 폴더와 도구만 읽습니다. 저장소와 숨긴 검사는 보이지 않습니다.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::fault::{Fault, Result};
+
+/// 지어 모은 것입니다.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    /// 모아 둔 폴더입니다.
+    pub folder: PathBuf,
+    /// 바로 쓰는 크레이트의 `.rlib`입니다.
+    pub crates: BTreeMap<String, PathBuf>,
+    /// 컴파일러의 폴더입니다(`rustc --print sysroot`).
+    pub sysroot: PathBuf,
+}
+
+/// 바로 쓰는 크레이트와 그것을 짓는 패키지입니다.
+const WANTED: &[(&str, &str)] = &[
+    ("noriteo", "noriteo"),
+    ("witness", "noriteo-witness"),
+    ("model_std", "noriteo-model-std"),
+    ("serde", "noriteo-witness"),
+    ("serde_json", "noriteo-witness"),
+    ("nix", "noriteo-witness"),
+];
+
+impl Kit {
+    /// 짓고 모읍니다. 지은 것이 있으면 다시 짓지 않습니다.
+    ///
+    /// # Errors
+    /// cargo나 rustc를 실행하지 못했거나 짓지 못했습니다.
+    pub fn build(root: &Path) -> Result<Kit> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .current_dir(root)
+            .args(["build", "--quiet", "--message-format=json"]);
+        let mut packages: Vec<&str> = WANTED.iter().map(|(_, package)| *package).collect();
+        packages.dedup();
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        let built = command
+            .arg("--lib")
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| {
+                Fault(format!(
+                    "cargo를 실행하지 못했습니다: {error}. Rust를 다시 설치하세요."
+                ))
+            })?;
+        if !built.status.success() {
+            return Err(Fault::new(
+                "채점에 쓸 크레이트를 짓지 못했습니다. 위의 오류를 고치세요.",
+            ));
+        }
+        let sysroot = Command::new("rustc")
+            .args(["--print", "sysroot"])
+            .current_dir(root)
+            .output()
+            .map_err(|error| {
+                Fault(format!(
+                    "rustc를 실행하지 못했습니다: {error}. Rust를 다시 설치하세요."
+                ))
+            })?;
+        let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
+        let folder = root.join("target/course/kit");
+        fs::create_dir_all(&folder)
+            .map_err(|error| Fault::file("폴더를 만들지 못했습니다", &folder, &error))?;
+        let mut crates = BTreeMap::new();
+        for line in built.stdout.split(|byte| *byte == b'\n') {
+            let Ok(message) = serde_json::from_slice::<Value>(line) else {
+                continue;
+            };
+            if message["reason"] != "compiler-artifact" {
+                continue;
+            }
+            let name = message["target"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .replace('-', "_");
+            let files = message["filenames"].as_array().cloned().unwrap_or_default();
+            for file in files.iter().filter_map(Value::as_str).map(Path::new) {
+                let kept = [Some("rlib"), Some("so"), Some("dylib"), Some("rmeta")];
+                if !kept.contains(&file.extension().and_then(|ext| ext.to_str())) {
+                    continue;
+                }
+                let copy = place(file, &folder)?;
+                let wanted = WANTED.iter().any(|(krate, _)| *krate == name);
+                if wanted && copy.extension().is_some_and(|ext| ext == "rlib") {
+                    crates.insert(name.clone(), copy);
+                }
+            }
+        }
+        for (krate, _) in WANTED {
+            if !crates.contains_key(*krate) {
+                return Err(Fault(format!(
+                    "`{krate}` 크레이트의 지은 것을 찾지 못했습니다. `cargo clean` 뒤에 다시 하세요."
+                )));
+            }
+        }
+        Ok(Kit {
+            folder,
+            crates,
+            sysroot,
+        })
+    }
+
+    /// 컴파일러입니다. rustup의 대리(proxy)가 아니라 진짜입니다.
+    pub fn rustc(&self) -> PathBuf {
+        self.sysroot.join("bin/rustc")
+    }
+}
+
+/// 파일을 모으는 폴더로 베낍니다. 내용이 바뀌지 않았으면 그대로 둡니다.
+fn place(file: &Path, folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join(file.file_name().unwrap_or_default());
+    let same = |a: &fs::Metadata, b: &fs::Metadata| {
+        a.len() == b.len() && a.modified().ok() <= b.modified().ok()
+    };
+    if let (Ok(from), Ok(to)) = (file.metadata(), copy.metadata())
+        && same(&from, &to)
+    {
+        return Ok(copy);
+    }
+    let draft = folder.join(format!(".draft-{}", std::process::id()));
+    fs::copy(file, &draft)
+        .and_then(|_| fs::rename(&draft, &copy))
+        .map_err(|error| Fault::file("베끼지 못했습니다", file, &error))?;
+    Ok(copy)
+}

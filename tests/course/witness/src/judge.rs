@@ -1,0 +1,441 @@
+//! 재판관: 일을 내고, 밖에서 보고, 판정을 한 번 적습니다.
+
+use std::{
+    collections::VecDeque,
+    env,
+    io::{self, BufRead, Write},
+    os::{
+        fd::{AsFd, AsRawFd, FromRawFd, OwnedFd},
+        unix::process::CommandExt,
+    },
+    panic::{self, AssertUnwindSafe},
+    process::{self, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    errno::Errno,
+    sys::{
+        prctl,
+        signal::{Signal, killpg},
+        wait::{Id, WaitPidFlag, WaitStatus, waitid},
+    },
+    unistd::{Pid, dup2_raw, pipe2},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    Case, Check, Ending, How, Verdict, Wrong,
+    case::Brief,
+    channel::{self, Word},
+    left,
+    subject::{GATE, WORDS},
+};
+
+/// 판정을 적는 소켓의 번호입니다. `course`의 우리(cage)가 열어 넘깁니다.
+const RECORD: i32 = 3;
+
+/// 이 간격으로 피고가 끝났는지 봅니다. 판정은 이 값에 달려 있지 않습니다.
+const GLANCE_MS: u16 = 10;
+
+/// 피고에게 시킬 일입니다.
+#[derive(Debug)]
+pub struct SubjectPlan<'a> {
+    case: &'a Case,
+    act: String,
+    input: Value,
+    gather: Option<usize>,
+}
+
+/// 피고가 소켓으로 한 말 하나입니다.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// 말한 프로세스입니다. 커널이 적은 것입니다.
+    pub pid: i32,
+    /// 말한 스레드입니다. 피고가 적은 것입니다.
+    pub tid: u64,
+    /// 이름표입니다.
+    pub tag: String,
+    /// 함께 적은 값입니다. 만나는 곳에 온 것이면 `null`입니다.
+    pub value: Value,
+}
+
+/// 돌고 있는 피고입니다.
+#[derive(Debug)]
+pub struct Session {
+    pid: i32,
+    words: OwnedFd,
+    gate: Option<OwnedFd>,
+    deadline: Instant,
+    gather: Option<usize>,
+    waiting: VecDeque<Said>,
+    met: Vec<Said>,
+    notes: Vec<Said>,
+    answer: Option<Value>,
+    ending: Option<Ending>,
+}
+
+/// 끝난 피고에게서 본 것입니다.
+#[derive(Debug)]
+pub struct Seen {
+    /// 피고의 PID입니다.
+    pub pid: i32,
+    /// 만나는 곳을 지나간 차례입니다.
+    pub met: Vec<Said>,
+    /// 장부입니다. 온 차례대로입니다.
+    pub notes: Vec<Said>,
+    /// 어떻게 끝났는지입니다.
+    pub ending: Ending,
+    /// 피고가 끝난 뒤에도 살아 있던 자손이 있었습니다. 끝내고 거두었습니다.
+    pub left_alive: bool,
+    /// 피고가 거두지 않은 좀비의 수입니다.
+    pub left_zombies: usize,
+    answer: Option<Value>,
+}
+
+impl<'a> SubjectPlan<'a> {
+    pub(crate) fn new(case: &'a Case, act: &str) -> SubjectPlan<'a> {
+        SubjectPlan {
+            case,
+            act: act.to_owned(),
+            input: Value::Null,
+            gather: None,
+        }
+    }
+
+    /// 일감입니다.
+    ///
+    /// # Panics
+    /// JSON으로 적을 수 없을 때입니다.
+    #[must_use]
+    pub fn input(mut self, input: &impl Serialize) -> Self {
+        self.input = serde_json::to_value(input).expect("JSON으로 적을 수 있습니다");
+        self
+    }
+
+    /// `count`명이 만나는 곳에 모일 때마다 문을 그만큼 엽니다.
+    #[must_use]
+    pub fn gather(mut self, count: usize) -> Self {
+        self.gather = Some(count);
+        self
+    }
+
+    /// 시작하고 끝까지 봅니다.
+    ///
+    /// # Errors
+    /// 기다려도 오지 않았거나([`How::Hang`]), 패닉이나 시그널로 끝났습니다([`How::Crash`]).
+    pub fn run(self) -> Result<Seen, Wrong> {
+        self.start().finish()
+    }
+
+    /// 시작만 합니다.
+    ///
+    /// # Panics
+    /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    pub fn start(self) -> Session {
+        let (words, theirs) = channel::pair().expect("소켓을 만들 수 있습니다");
+        let (enter, gate) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("파이프를 만들 수 있습니다");
+        let mut command = Command::new(env::args_os().next().expect("우리(cage)가 절대 경로를 줍니다"));
+        command
+            .args(["--subject", &self.act])
+            .stdin(Stdio::piped())
+            .process_group(0);
+        // SAFETY: 자식에서 exec 전에 부르는 것은 dup2뿐이고, 비동기 시그널에 안전합니다(signal-safety(7)).
+        unsafe {
+            command.pre_exec(move || {
+                // 두 번호가 원본과 겹치지 않도록 원본은 더 큰 번호에 있습니다(`lift`).
+                std::mem::forget(dup2_raw(&theirs, WORDS)?);
+                std::mem::forget(dup2_raw(&enter, GATE)?);
+                Ok(())
+            });
+        }
+        let mut child = command.spawn().expect("프로세스를 만들 수 있습니다");
+        drop(command);
+        let pid = i32::try_from(child.id()).expect("PID는 i32입니다");
+        let mut stdin = child.stdin.take().expect("파이프로 열었습니다");
+        // 피고가 먼저 끝났으면 받지 못합니다. 그것은 아래에서 드러납니다.
+        let _ = stdin.write_all(self.input.to_string().as_bytes());
+        drop(stdin);
+        Session {
+            pid,
+            words,
+            gate: Some(gate),
+            deadline: Instant::now() + self.case.patience(),
+            gather: self.gather,
+            waiting: VecDeque::new(),
+            met: Vec::new(),
+            notes: Vec::new(),
+            answer: None,
+            ending: None,
+        }
+    }
+}
+
+impl Session {
+    /// 피고의 PID입니다.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// `count`명이 만나는 곳에 모일 때까지 기다립니다. 문은 아직 닫혀 있습니다.
+    ///
+    /// # Errors
+    /// 기다려도 모이지 않았거나 그 전에 피고가 끝났습니다.
+    pub fn gathered(&mut self, count: usize) -> Result<Vec<Said>, Wrong> {
+        while self.waiting.len() < count {
+            if self.ending.is_some() {
+                self.drain();
+                if self.waiting.len() >= count {
+                    break;
+                }
+                return Err(self.ended_early(count));
+            }
+            self.step(count)?;
+        }
+        Ok(self.waiting.iter().cloned().collect())
+    }
+
+    /// 기다리는 이 가운데 `count`명을 들여보냅니다.
+    pub fn open(&mut self, count: usize) {
+        for _ in 0..count {
+            self.met.extend(self.waiting.pop_front());
+        }
+        if let Some(gate) = &self.gate {
+            // 피고가 끝났으면 받을 이가 없습니다.
+            let _ = nix::unistd::write(gate, &vec![1; count]);
+        }
+    }
+
+    /// `tag`라는 말이 `count`번 올 때까지 기다립니다.
+    ///
+    /// # Errors
+    /// 기다려도 오지 않았거나 그 전에 피고가 끝났습니다.
+    pub fn noted(&mut self, tag: &str, count: usize) -> Result<Vec<Said>, Wrong> {
+        loop {
+            let said: Vec<Said> = self
+                .notes
+                .iter()
+                .filter(|note| note.tag == tag)
+                .cloned()
+                .collect();
+            if said.len() >= count {
+                return Ok(said);
+            }
+            if self.ending.is_some() {
+                return Err(self.ended_early(count));
+            }
+            self.step(count)?;
+        }
+    }
+
+    /// 피고가 끝날 때까지 봅니다.
+    ///
+    /// # Errors
+    /// 기다려도 끝나지 않았거나([`How::Hang`]), 0이 아닌 코드나 시그널로 끝났습니다([`How::Crash`]).
+    pub fn finish(self) -> Result<Seen, Wrong> {
+        let seen = self.end()?;
+        if seen.ending.success() {
+            Ok(seen)
+        } else {
+            Err(Wrong::of(
+                How::Crash,
+                format!("프로그램이 {}.", seen.ending),
+            ))
+        }
+    }
+
+    /// 피고가 어떻게든 끝날 때까지 봅니다. 시그널이나 코드로 끝나는 것이 옳은 문제에 씁니다.
+    ///
+    /// # Errors
+    /// 기다려도 끝나지 않았습니다([`How::Hang`]).
+    pub fn end(mut self) -> Result<Seen, Wrong> {
+        let mut wanted = self.gather.unwrap_or(0);
+        while self.ending.is_none() {
+            self.step(wanted)?;
+            if let Some(count) = self.gather {
+                wanted = count;
+                while self.waiting.len() >= count {
+                    self.open(count);
+                }
+            }
+        }
+        self.drain();
+        // 기다리던 이가 있으면 문이 사라진 것을 알게 합니다.
+        self.gate = None;
+        let (left_alive, left_zombies) = left::behind(self.pid);
+        Ok(Seen {
+            pid: self.pid,
+            met: std::mem::take(&mut self.met),
+            notes: std::mem::take(&mut self.notes),
+            ending: self.ending.expect("방금 끝났습니다"),
+            left_alive,
+            left_zombies,
+            answer: self.answer.take(),
+        })
+    }
+
+    /// 말 하나나 끝을 기다립니다.
+    fn step(&mut self, wanted: usize) -> Result<(), Wrong> {
+        if Instant::now() >= self.deadline {
+            let here = self.waiting.len();
+            return Err(Wrong::of(
+                How::Hang,
+                if wanted > here && here > 0 {
+                    format!("{wanted}명이 함께 안에 있어야 하는데 {here}명에서 더 오지 않았습니다.")
+                } else {
+                    "기다려도 끝나지 않았습니다.".to_owned()
+                },
+            ));
+        }
+        if channel::ready(&self.words, GLANCE_MS).expect("소켓을 볼 수 있습니다") {
+            self.take();
+        }
+        self.look();
+        Ok(())
+    }
+
+    fn take(&mut self) -> bool {
+        match channel::hear(&self.words) {
+            Ok(Some((pid, Word::Meet { tid, tag }))) => {
+                self.waiting.push_back(Said {
+                    pid,
+                    tid,
+                    tag,
+                    value: Value::Null,
+                });
+            }
+            Ok(Some((pid, Word::Note { tid, tag, value }))) => {
+                self.notes.push(Said {
+                    pid,
+                    tid,
+                    tag,
+                    value,
+                });
+            }
+            Ok(Some((_, Word::Answer(value)))) => self.answer = Some(value),
+            Ok(None) => return false,
+            Err(error) => panic!("피고의 말을 읽지 못했습니다: {error}"),
+        }
+        true
+    }
+
+    /// 끝난 뒤에 남은 말을 마저 받습니다. 손자가 끝을 쥐고 있을 수 있어 끝까지 기다리지 않습니다.
+    fn drain(&mut self) {
+        while channel::ready(&self.words, 0).expect("소켓을 볼 수 있습니다") && self.take()
+        {
+        }
+    }
+
+    fn look(&mut self) {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+        match waitid(Id::Pid(Pid::from_raw(self.pid)), flags) {
+            Ok(WaitStatus::Exited(_, code)) => self.ending = Some(Ending::Code(code)),
+            Ok(WaitStatus::Signaled(_, signal, _)) => {
+                self.ending = Some(Ending::Signal(signal as i32));
+            }
+            Ok(_) | Err(Errno::EINTR) => {
+                // 소켓의 끝이 모두 닫혔는데 아직 살아 있으면, 여기서 바쁘게 돌지 않습니다.
+                if channel::ready(&self.words, 0).unwrap_or(false) && self.closed() {
+                    std::thread::sleep(Duration::from_millis(GLANCE_MS.into()));
+                }
+            }
+            Err(errno) => panic!("피고를 기다리지 못했습니다: {errno}"),
+        }
+    }
+
+    fn closed(&self) -> bool {
+        use nix::sys::socket::{MsgFlags, recv};
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+        matches!(recv(self.words.as_raw_fd(), &mut [0], flags), Ok(0))
+    }
+
+    fn ended_early(&self, count: usize) -> Wrong {
+        let ending = self.ending.expect("끝난 뒤에 부릅니다");
+        if ending.success() {
+            Wrong::of(
+                How::Silent,
+                format!("{count}번 와야 하는데 그 전에 끝났습니다."),
+            )
+        } else {
+            Wrong::of(How::Crash, format!("프로그램이 {ending}."))
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = killpg(Pid::from_raw(self.pid), Signal::SIGKILL);
+        if self.ending.is_none() {
+            let _ = waitid(Id::Pid(Pid::from_raw(self.pid)), WaitPidFlag::WEXITED);
+        }
+    }
+}
+
+impl Seen {
+    /// 피고의 답입니다.
+    ///
+    /// # Errors
+    /// 답을 내지 않고 끝났습니다([`How::Silent`]).
+    ///
+    /// # Panics
+    /// 채점기가 낸 답의 꼴이 다를 때입니다.
+    pub fn answer<T: DeserializeOwned>(&self) -> Result<T, Wrong> {
+        match &self.answer {
+            Some(value) => Ok(T::deserialize(value).expect("채점기가 낸 꼴입니다")),
+            None => Err(Wrong::of(How::Silent, "답을 내지 않고 끝났습니다.")),
+        }
+    }
+
+    /// 장부에서 `tag`인 것만 고릅니다.
+    pub fn noted<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Said> {
+        self.notes.iter().filter(move |note| note.tag == tag)
+    }
+}
+
+pub(crate) fn main(id: &str, checks: &[(&str, Check)]) -> ! {
+    // SAFETY: 우리(cage)가 이 번호로 열어 넘겼고, 여기서 한 번만 가져갑니다.
+    let record = unsafe { OwnedFd::from_raw_fd(RECORD) };
+    let close = nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC);
+    nix::fcntl::fcntl(&record, close).expect("기록할 곳이 열려 있습니다");
+    // 피고가 재판관의 메모리를 읽거나 붙지 못하게 합니다(ptrace_may_access).
+    prctl::set_dumpable(false).expect("Linux입니다");
+    prctl::set_child_subreaper(true).expect("Linux입니다");
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .expect("표준 입력을 읽습니다");
+    let brief: Brief = serde_json::from_str(&line).expect("course가 준 꼴입니다");
+    let nonce = brief.nonce.clone();
+    let (_, check) = checks
+        .iter()
+        .find(|(name, _)| *name == id)
+        .expect("있는 검사입니다");
+    let case = Case::new(brief);
+    let judged = panic::catch_unwind(AssertUnwindSafe(|| check(&case)));
+    let verdict = match judged {
+        Ok(verdict) => verdict,
+        // 채점기의 잘못입니다. 판정을 적지 않습니다.
+        Err(_) => process::exit(70),
+    };
+    write_record(&record, &nonce, id, &verdict);
+    process::exit(0)
+}
+
+fn write_record(record: &OwnedFd, nonce: &str, id: &str, verdict: &Verdict) {
+    let (how, detail) = match verdict {
+        Ok(()) => (None, None),
+        Err(wrong) => (Some(wrong.how), Some(&wrong.detail)),
+    };
+    let line = json!({"nonce": nonce, "check": id, "passed": verdict.is_ok(), "how": how, "detail": detail});
+    let bytes = line.to_string();
+    let sent = nix::sys::socket::send(
+        record.as_fd().as_raw_fd(),
+        bytes.as_bytes(),
+        nix::sys::socket::MsgFlags::MSG_NOSIGNAL,
+    );
+    if sent.is_err() {
+        process::exit(70);
+    }
+}

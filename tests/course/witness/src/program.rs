@@ -1,0 +1,140 @@
+//! 학생의 프로그램을 실행합니다(`kind = "program"`). 채점기에는 학생의 코드가 없습니다.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::{
+        memfd::{MFdFlags, memfd_create},
+        signal::{Signal, killpg},
+    },
+    unistd::Pid,
+};
+
+use crate::{Case, Ending, How, Wrong, left};
+
+/// 실행할 차림입니다.
+#[derive(Debug)]
+pub struct RunPlan<'a> {
+    case: &'a Case,
+    path: PathBuf,
+    args: Vec<String>,
+    stdin: Vec<u8>,
+}
+
+/// 끝난 프로그램에서 본 것입니다.
+#[derive(Debug)]
+pub struct Ran {
+    /// 프로그램의 PID입니다.
+    pub pid: i32,
+    /// 어떻게 끝났는지입니다.
+    pub ending: Ending,
+    /// 표준 출력입니다.
+    pub stdout: String,
+    /// 표준 오류입니다.
+    pub stderr: String,
+    /// 프로그램이 끝난 뒤에도 살아 있던 자손이 있었습니다.
+    pub left_alive: bool,
+    /// 프로그램이 거두지 않은 좀비의 수입니다.
+    pub left_zombies: usize,
+}
+
+impl<'a> RunPlan<'a> {
+    pub(crate) fn new(case: &'a Case, path: &Path) -> RunPlan<'a> {
+        RunPlan {
+            case,
+            path: path.to_owned(),
+            args: Vec::new(),
+            stdin: Vec::new(),
+        }
+    }
+
+    /// 인자를 하나 더합니다.
+    #[must_use]
+    pub fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// 표준 입력으로 줄 바이트입니다.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+
+    /// 실행하고 끝까지 봅니다. 어떻게 끝나든 본 것을 줍니다.
+    ///
+    /// 출력은 파이프가 아니라 메모리의 파일로 받습니다. 손자가 끝을 쥐고 있어도 기다리지 않습니다.
+    ///
+    /// # Errors
+    /// 기다려도 끝나지 않았습니다([`How::Hang`]).
+    ///
+    /// # Panics
+    /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    pub fn run(self) -> Result<Ran, Wrong> {
+        let mut input = memory("stdin");
+        input.write_all(&self.stdin).expect("메모리에 적습니다");
+        input.seek(SeekFrom::Start(0)).expect("메모리의 파일입니다");
+        let (stdout, stderr) = (memory("stdout"), memory("stderr"));
+        let mut child = Command::new(&self.path)
+            .args(&self.args)
+            .stdin(input)
+            .stdout(same(&stdout))
+            .stderr(same(&stderr))
+            .process_group(0)
+            .spawn()
+            .expect("프로세스를 만들 수 있습니다");
+        let pid = i32::try_from(child.id()).expect("PID는 i32입니다");
+        let deadline = Instant::now() + self.case.patience();
+        let status = loop {
+            match child.try_wait().expect("내 자식입니다") {
+                Some(status) => break status,
+                None if Instant::now() >= deadline => {
+                    let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+                    let _ = child.wait();
+                    left::behind(pid);
+                    return Err(Wrong::of(
+                        How::Hang,
+                        "기다려도 프로그램이 끝나지 않았습니다.",
+                    ));
+                }
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let (left_alive, left_zombies) = left::behind(pid);
+        Ok(Ran {
+            pid,
+            ending: status.into(),
+            stdout: text(stdout),
+            stderr: text(stderr),
+            left_alive,
+            left_zombies,
+        })
+    }
+}
+
+fn memory(name: &str) -> File {
+    memfd_create(name, MFdFlags::MFD_CLOEXEC)
+        .expect("메모리의 파일을 만듭니다")
+        .into()
+}
+
+fn same(file: &File) -> Stdio {
+    file.try_clone().expect("디스크립터를 베낍니다").into()
+}
+
+fn text(mut file: File) -> String {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| file.read_to_end(&mut bytes))
+        .expect("메모리에서 읽습니다");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
