@@ -142,10 +142,48 @@ pub fn rustc() -> Command {
 }
 
 /// 툴체인의 폴더입니다.
-pub fn sysroot() -> Result<PathBuf, Failed> {
+fn sysroot() -> Result<PathBuf, Failed> {
     let mut command = rustc();
     command.args(["--print", "sysroot"]);
     Ok(run(command, LIMIT)?.stdout.trim().into())
+}
+
+/// 이 사람이 쓸 수 있는 툴체인입니다. 남의 집에 깔려 있어 닿을 수 없으면 하드 링크로 한 벌을 둡니다.
+pub fn toolchain(who: Who) -> Result<PathBuf, Failed> {
+    let real = sysroot()?;
+    let mut command = who.command(&real.join("bin/rustc"));
+    command.arg("--version");
+    if run(command, LIMIT).is_ok_and(|output| output.status.success()) {
+        return Ok(real);
+    }
+    let copy = arena()?.attack("toolchain");
+    if !copy.exists() {
+        for part in ["bin/rustc", "lib"] {
+            link_all(&real.join(part), &copy.join(part))?;
+        }
+    }
+    Ok(copy)
+}
+
+fn link_all(from: &Path, to: &Path) -> io::Result<()> {
+    if from
+        .file_name()
+        .is_some_and(|name| name == "doc" || name == "src")
+    {
+        return Ok(());
+    }
+    if !from.symlink_metadata()?.is_dir() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        return fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop));
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        link_all(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// `course cage`가 적은 것입니다.
@@ -299,7 +337,8 @@ impl Bout {
             return Err(format!("course가 {}: {}", output.status, output.stderr).into());
         }
         let seen = Seen::new(&output.stdout)?;
-        self.untouched().map_err(|why| format!("{}\n{seen:?}", why.message().unwrap_or_default()))?;
+        self.untouched()
+            .map_err(|why| format!("{}\n{seen:?}", why.message().unwrap_or_default()))?;
         Ok(seen)
     }
 

@@ -17,7 +17,10 @@ fn main() {
     ] {
         for signal in [tools::SIGKILL, 19, 15] {
             let done = unsafe { tools::kill(pid, signal) };
-            tools::broke_call(format!("{name}에게 시그널 {signal}"), done.into());
+            // 이름공간의 1번은 안에서 온 시그널을 받고도 무시합니다(pid_namespaces(7)). 채점이 그대로 끝나는 것이 증거입니다.
+            if pid != 1 {
+                tools::broke_call(format!("{name}에게 시그널 {signal}"), done.into());
+            }
         }
         // 부모의 무리에게도 보냅니다.
         if pid > 1 {

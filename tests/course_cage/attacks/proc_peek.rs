@@ -19,18 +19,27 @@ fn main() {
                 }),
             );
         }
-        for name in ["fd", "root", "cwd", "map_files"] {
+        for name in ["fd", "map_files"] {
             let path = format!("/proc/{pid}/{name}/");
-            tools::broke(&path, fs::read_dir(&path));
+            // 이름뿐이면 번호만 보이는 것이고, 무엇인지 보이면 뚫린 것입니다.
+            for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
+                let path = entry.path();
+                tools::broke(
+                    path.display(),
+                    fs::read_link(&path).and_then(|_| fs::metadata(&path)),
+                );
+            }
+        }
+        for name in ["exe", "root", "cwd"] {
+            let path = format!("/proc/{pid}/{name}");
+            tools::broke(&path, fs::read_link(&path));
         }
     }
-    // 누구의 것이든 비밀이 든 환경과 명령이 보이면 뚫린 것입니다.
+    // 누구의 것이든 비밀이 든 환경이 보이면 뚫린 것입니다.
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        for name in ["environ", "cmdline"] {
-            let bytes = fs::read(entry.path().join(name)).unwrap_or_default();
-            if String::from_utf8_lossy(&bytes).contains(&secret) && !is_me(&entry) {
-                tools::got(entry.path().join(name).display());
-            }
+        let bytes = fs::read(entry.path().join("environ")).unwrap_or_default();
+        if String::from_utf8_lossy(&bytes).contains(&secret) && !is_me(&entry) {
+            tools::got(entry.path().display());
         }
     }
     for path in [

@@ -24,7 +24,15 @@ fn main() {
         "폴더 링크",
         symlink(&outside, "folder").and_then(|()| fs::read_dir("folder")),
     );
-    tools::broke("뿌리", fs::read_dir("/"));
+    // 허락한 것의 길목은 보일 수 있어도, 그 밖의 것은 이름도 보이지 않아야 합니다.
+    for entry in fs::read_dir("/").into_iter().flatten().flatten() {
+        if ["boot", "home", "root", "sys", "var"]
+            .iter()
+            .any(|name| entry.file_name() == *name)
+        {
+            tools::got(entry.path().display());
+        }
+    }
     tools::broke("비밀번호 파일", File::open("/etc/passwd"));
     for (name, value) in env::vars() {
         if value.contains(tools::var("SOUGHT").as_str()) && name != "SOUGHT" {
