@@ -15,7 +15,7 @@ use nix::{
         signal::{Signal, kill},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, SysconfVar, Uid, fork, getppid, setresuid, sysconf},
+    unistd::{ForkResult, Pid, SysconfVar, Uid, fork, geteuid, getppid, setresuid, sysconf},
 };
 
 /// `/proc`의 프로세스와 그 부모입니다.
@@ -223,6 +223,27 @@ pub fn sweep(user: Option<Uid>) -> usize {
             Ok(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => left += 1,
             Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return left,
             _ => {}
+        }
+    }
+}
+
+/// 이 사용자의 프로세스를 하나도 없을 때까지 끝냅니다. root가 아니면 아무것도 하지 않습니다.
+pub fn kill_users(user: u32) {
+    if !geteuid().is_root() {
+        return;
+    }
+    loop {
+        let mut any = false;
+        for (pid, _) in parents() {
+            let owner = fs::metadata(format!("/proc/{pid}")).map(|seen| seen.uid());
+            let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // 좀비는 이미 끝났고, 거두는 것은 부모의 일입니다.
+            if owner.is_ok_and(|owner| owner == user) && !state.contains(") Z ") {
+                any |= kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok();
+            }
+        }
+        if !any {
+            return;
         }
     }
 }
