@@ -14,7 +14,7 @@ use nix::{
     fcntl::{AtFlags, OFlag, openat, renameat},
     libc::{S_IFDIR, S_IFLNK, S_IFMT},
     sys::stat::{FchmodatFlags, FileStat, Mode, fchmodat, fstatat},
-    unistd::{Gid, Uid, fchownat},
+    unistd::{Gid, Uid, fchownat, geteuid},
 };
 
 /// 이보다 깊이 있는 폴더는 맨 위로 옮깁니다. 지우는 이가 폴더를 이만큼만 열어 두면 됩니다.
@@ -77,7 +77,9 @@ impl Owner {
     }
 
     fn give(&self, folder: &impl AsFd, name: &OsStr, seen: &FileStat) -> io::Result<()> {
-        if (seen.st_uid, seen.st_gid) != (self.user.as_raw(), self.group.as_raw()) {
+        // 보통 사용자는 주인을 바꿀 수도, 바꿀 까닭도 없습니다. 가둔 프로그램도 같은 사용자입니다.
+        let other = (seen.st_uid, seen.st_gid) != (self.user.as_raw(), self.group.as_raw());
+        if other && geteuid().is_root() {
             let flags = AtFlags::AT_SYMLINK_NOFOLLOW;
             fchownat(folder, name, Some(self.user), Some(self.group), flags)?;
         }
