@@ -5,12 +5,9 @@ use std::{
     io::{self, IoSliceMut, Read, Write},
     os::{
         fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd},
-        unix::{
-            fs::{MetadataExt, PermissionsExt, lchown},
-            net::UnixStream,
-        },
+        unix::net::UnixStream,
     },
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -30,7 +27,7 @@ use nix::{
 };
 
 use super::{
-    Report, Spec, Word, since, tree,
+    Report, Spec, Word, folder, since, tree,
     warden::{self, Given, Seen},
 };
 use crate::cage::{End, Layer};
@@ -45,7 +42,7 @@ const DISK_EVERY: u32 = 4;
 const SLACK: u64 = 48;
 
 /// 내려갈 사용자의 번호는 여기에 지킴이의 PID를 더한 것입니다. 지킴이가 사는 동안 그 PID는 하나뿐입니다.
-const FIRST_USER: u32 = 2_000_000_000;
+pub const FIRST_USER: u32 = 2_000_000_000;
 
 /// 새로 만드는 이름공간입니다.
 const SPACES: CloneFlags = CloneFlags::CLONE_NEWPID
@@ -81,11 +78,11 @@ fn hold(line: &UnixStream) -> Word {
         user(outside.0)
     };
     if let Some(user) = user {
-        own(&dir, user, Gid::from_raw(user.as_raw())).map_err(named)?;
+        folder::own(&dir, user, Gid::from_raw(user.as_raw())).map_err(named)?;
     }
     spec.dir = dir.clone().into();
     let held = guard(line, &spec, user, outside, &stdin, &record);
-    let given_back = own(&dir, outside.0, outside.1);
+    let given_back = folder::own(&dir, outside.0, outside.1);
     let report = held?;
     given_back.map_err(|error| format!("{} 폴더를 돌려받지 못했습니다({error})", dir.display()))?;
     Ok(report)
@@ -157,37 +154,6 @@ fn user(now: Uid) -> Option<Uid> {
         .filter(|id| known(*id))
         .map(|id| Uid::from_raw(id as u32))
         .find(|id| matches!(User::from_uid(*id), Ok(None)) && tree::threads_of(*id) == 0)
-}
-
-/// 폴더와 그 안의 것의 주인을 바꾸고, 주인이 지울 수 있게 합니다. 심볼릭 링크는 따라가지 않습니다.
-fn own(dir: &Path, user: Uid, group: Gid) -> io::Result<()> {
-    let mut folders: Vec<PathBuf> = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let seen = fs::symlink_metadata(&folder)?;
-        give(&folder, &seen, user, group)?;
-        let mode = seen.permissions().mode();
-        if mode & 0o700 != 0o700 {
-            fs::set_permissions(&folder, fs::Permissions::from_mode(mode | 0o700))?;
-        }
-        for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
-            let seen = fs::symlink_metadata(&path)?;
-            if seen.is_dir() {
-                folders.push(path);
-            } else if seen.is_symlink() || seen.nlink() == 1 {
-                // 이름이 여럿인 파일은 이 폴더 밖의 것일 수 있으므로 두고 봅니다.
-                give(&path, &seen, user, group)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn give(path: &Path, seen: &fs::Metadata, user: Uid, group: Gid) -> io::Result<()> {
-    if (seen.uid(), seen.gid()) == (user.as_raw(), group.as_raw()) {
-        return Ok(());
-    }
-    lchown(path, Some(user.as_raw()), Some(group.as_raw()))
 }
 
 /// 안지기를 띄우고, 끝나거나 한계를 넘을 때까지 봅니다.

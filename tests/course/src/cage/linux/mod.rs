@@ -1,6 +1,7 @@
 //! Linux의 우리입니다. 여기는 밖에서 보는 쪽입니다: 지킴이를 띄우고, 나오는 것을 읽고, 끝을 듣습니다.
 
 mod calls;
+mod folder;
 mod keeper;
 mod probe;
 mod rules;
@@ -229,8 +230,11 @@ fn caged(job: &Job, without: &[Layer]) -> Result<(Outcome, Layers), Fault> {
     let _ = line.flush();
     let _ = keeper.wait();
     told?;
-    let word: Word = serde_json::from_slice(&heard.kept)
-        .map_err(|_| Fault::new("지킴이가 밖에서 끝내졌습니다. 다시 해 보세요."))?;
+    let word: Word = serde_json::from_slice(&heard.kept).map_err(|_| {
+        // 이름공간이 없었다면 남은 것이 있을 수 있습니다. 지킴이의 번호로 정한 사용자의 것은 모두 우리의 것입니다.
+        tree::kill_users(keeper::FIRST_USER + keeper.id());
+        Fault::new("지킴이가 밖에서 끝내졌습니다. 다시 해 보세요.")
+    })?;
     let report = word.map_err(Fault::new)?;
     let over = stdout.over || stderr.over;
     let end = match report.end {

@@ -67,7 +67,7 @@ type Tried = BTreeMap<String, bool>;
 /// 막이의 이름, 무엇을 막는지, 꼭 있어야 하는지, 뚫렸을 때의 말입니다.
 type Row = (&'static str, &'static str, bool, &'static str);
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     (
         "read",
         "허락하지 않은 파일을 읽는 것",
@@ -154,6 +154,12 @@ const ROWS: [Row; 16] = [
         "디스크나 메모리를 채울 수 있습니다.",
     ),
     (
+        "keeper",
+        "지킴이가 밖에서 끝내져도 프로세스가 남는 것",
+        false,
+        "가두는 프로세스를 누가 SIGKILL로 끝내면 프로세스가 남을 수 있습니다. PID 이름공간이나 다른 사용자가 있어야 합니다.",
+    ),
+    (
         "user",
         "같은 사용자로 도는 것",
         false,
@@ -202,6 +208,9 @@ pub fn defences(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
     let lock = File::open(scratch.path().join("lock")).map_err(failed)?;
     let gone = Flock::lock(lock, FlockArg::LockExclusiveNonblock).is_ok();
     tried.insert("tree".to_owned(), gone && outcome.left > 0);
+    // 이것만은 뚫어 보지 않고, 정말로 두른 겹을 보고 말합니다.
+    let known = layers.namespaces || layers.dropped;
+    tried.insert("keeper".to_owned(), known);
     for (name, wall, end) in [
         ("memory", 20_000, End::Memory),
         ("wall", 100, End::Wall),

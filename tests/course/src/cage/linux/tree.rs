@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
+    io::ErrorKind,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
@@ -15,7 +16,7 @@ use nix::{
         signal::{Signal, kill},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, SysconfVar, Uid, fork, getppid, setresuid, sysconf},
+    unistd::{ForkResult, Pid, SysconfVar, Uid, fork, geteuid, getppid, setresuid, sysconf},
 };
 
 /// `/proc`의 프로세스와 그 부모입니다.
@@ -154,7 +155,7 @@ pub fn threads_of(user: Uid) -> u64 {
 const ENTRIES: u64 = 20_000;
 
 /// 이보다 깊은 폴더는 만들 까닭이 없습니다.
-pub const DEPTH: usize = 24;
+const DEPTH: usize = 24;
 
 /// 폴더에 든 것의 크기입니다. 이름이 없어진 뒤에도 열려 있는 파일까지 셉니다.
 pub fn over_disk(dir: &Path, members: &[i32], limit: u64) -> bool {
@@ -162,7 +163,14 @@ pub fn over_disk(dir: &Path, members: &[i32], limit: u64) -> bool {
     let mut total = 0;
     let mut folders: Vec<(PathBuf, usize)> = vec![(dir.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            // 그사이 지웠습니다.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // 들여다볼 수 없게 했거나 이름이 너무 깁니다. 거기에 얼마나 쌓는지 알 수 없습니다.
+            Err(_) => return true,
+        };
+        for entry in entries.flatten() {
             let Ok(seen_as) = fs::symlink_metadata(entry.path()) else {
                 continue;
             };
@@ -223,6 +231,27 @@ pub fn sweep(user: Option<Uid>) -> usize {
             Ok(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => left += 1,
             Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return left,
             _ => {}
+        }
+    }
+}
+
+/// 이 사용자의 프로세스를 하나도 없을 때까지 끝냅니다. root가 아니면 아무것도 하지 않습니다.
+pub fn kill_users(user: u32) {
+    if !geteuid().is_root() {
+        return;
+    }
+    loop {
+        let mut any = false;
+        for (pid, _) in parents() {
+            let owner = fs::metadata(format!("/proc/{pid}")).map(|seen| seen.uid());
+            let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // 좀비는 이미 끝났고, 거두는 것은 부모의 일입니다.
+            if owner.is_ok_and(|owner| owner == user) && !state.contains(") Z ") {
+                any |= kill(Pid::from_raw(pid), Signal::SIGKILL).is_ok();
+            }
+        }
+        if !any {
+            return;
         }
     }
 }

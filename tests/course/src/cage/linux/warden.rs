@@ -87,6 +87,9 @@ fn watch(given: &Given) -> Word {
     if user {
         map_user(given.outside).map_err(failed("사용자 이름공간에 번호를 정하지 못했습니다"))?;
     }
+    // 컴퓨터의 메모리가 모자라면 커널이 이 나무에서 먼저 고르게 합니다(proc_pid_oom_score_adj(5)). 자손이 물려받습니다.
+    // 못 하더라도 갇히는 데는 지장이 없습니다.
+    let _ = fs::write("/proc/self/oom_score_adj", "1000");
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(failed("지킴이의 끝을 알 수 없습니다"))?;
     // 위의 부름보다 먼저 지킴이가 끝났다면 첫 바이트가 오지 않습니다.
     let mut line = given.line;
