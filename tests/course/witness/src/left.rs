@@ -17,11 +17,11 @@ use nix::{
 /// 끝낸 자손이 사라지기를 이만큼까지 기다려 봅니다. 판정은 이 값에 달려 있지 않습니다.
 const GLANCES: u32 = 1_000;
 
-/// 살아 있는 자손이 있었는지와 좀비의 수입니다. 살아 있던 것은 끝내고 거둡니다.
+/// 살아 있는 자손이 있었는지와 좀비의 PID입니다. 살아 있던 것은 끝내고 거둡니다.
 ///
 /// 무리를 옮긴 자손이 있고 `/proc`을 읽을 수 없으면 끝내지 못합니다. 그때에는 우리(cage)가 끝냅니다.
-pub(crate) fn behind(group: i32) -> (bool, usize) {
-    let (mut alive, mut zombies) = (false, 0);
+pub(crate) fn behind(group: i32) -> (bool, Vec<i32>) {
+    let (mut alive, mut zombies) = (false, Vec::new());
     let mut glances = 0;
     loop {
         match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG) {
@@ -40,7 +40,7 @@ pub(crate) fn behind(group: i32) -> (bool, usize) {
             }
             // 앞에서 살아 있는 것을 보았으면, 지금 거둔 것은 방금 끝낸 것일 수 있어 세지 않습니다.
             Ok(_) if alive => {}
-            Ok(_) => zombies += 1,
+            Ok(status) => zombies.extend(status.pid().map(Pid::as_raw)),
         }
     }
 }
