@@ -98,10 +98,10 @@ pub struct Seen {
     pub ending: Ending,
     /// 피고가 끝난 뒤에도 살아 있던 자손이 있었습니다. 끝내고 거두었습니다.
     pub left_alive: bool,
-    /// 피고가 거두지 않은 좀비의 수입니다. 피고보다 오래 산 손자가 그 뒤에 끝난 것도 셉니다.
+    /// 피고가 거두지 않은 좀비의 수입니다. 피고가 낳지 않은 손자도 부모가 먼저 끝났으면 셉니다.
     pub left_zombies: usize,
-    /// 그 좀비들의 PID입니다.
-    pub zombies: Vec<i32>,
+    /// 피고가 끝난 뒤에 재판관이 대신 거둔 자손 모두의 PID입니다. 피고가 스스로 거둔 것은 여기에 없습니다.
+    pub reaped: Vec<i32>,
     /// 문으로 들어온 꼭두각시입니다. 온 차례대로입니다.
     pub arrivals: Vec<Arrival>,
     answer: Option<Value>,
@@ -331,15 +331,15 @@ impl Session {
         self.welcome();
         // 기다리던 이가 있으면 문이 사라진 것을 알게 합니다.
         self.gate = None;
-        let (left_alive, zombies) = left::behind(self.pid);
+        let left = left::behind(self.pid);
         Ok(Seen {
             pid: self.pid,
             met: std::mem::take(&mut self.met),
             notes: std::mem::take(&mut self.notes),
             ending: self.ending.expect("방금 끝났습니다"),
-            left_alive,
-            left_zombies: zombies.len(),
-            zombies,
+            left_alive: left.alive,
+            left_zombies: left.zombies,
+            reaped: left.reaped,
             arrivals: std::mem::take(&mut self.arrivals),
             answer: self.answer.take(),
         })
