@@ -246,6 +246,11 @@ impl Session {
     /// 기다려도 오지 않았거나 그 전에 피고가 끝났습니다.
     pub fn noted(&mut self, tag: &str, count: usize) -> Result<Vec<Said>, Wrong> {
         loop {
+            // 끝난 것을 본 뒤에 남은 말을 마저 받아야 빠뜨리지 않습니다.
+            let ended = self.ending.is_some();
+            if ended {
+                self.drain();
+            }
             let said: Vec<Said> = self
                 .notes
                 .iter()
@@ -255,7 +260,7 @@ impl Session {
             if said.len() >= count {
                 return Ok(said);
             }
-            if self.ending.is_some() {
+            if ended {
                 return Err(self.ended_early(count));
             }
             self.step(count)?;

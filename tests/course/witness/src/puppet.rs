@@ -71,8 +71,9 @@ pub enum Order {
     Child(String),
     /// 표준 출력과 표준 오류에 이만큼씩 씁니다, 바이트.
     Print(usize),
-    /// 표준 입력을 끝까지 읽어, 바이트마다 이 수를 더해 표준 출력에 씁니다. 답은 [`Pumped`]입니다.
-    Pump(u8),
+    /// 표준 입력을 끝까지 읽어, 바이트마다 앞의 수를 곱하고 뒤의 수를 더해 표준 출력에 씁니다(256으로 나눈 나머지).
+    /// 답은 [`Pumped`]입니다.
+    Pump(u8, u8),
     /// 표준 입력에서 이만큼만 읽고 버립니다, 바이트. 먼저 끝나면 거기까지입니다. 답은 읽은 수입니다.
     Read(usize),
     /// 아무것도 하지 않고 답합니다.
@@ -341,7 +342,7 @@ fn obey(order: &Order) -> Value {
             let err = io::stderr().lock().write_all(&bytes);
             json!(out.is_ok() && err.is_ok())
         }
-        Order::Pump(add) => json!(pump(*add)),
+        Order::Pump(times, add) => json!(pump(*times, *add)),
         Order::Read(count) => {
             let read = io::copy(&mut Read::take(raw(0), *count as u64), &mut io::sink());
             json!(read.unwrap_or(0))
@@ -406,7 +407,7 @@ impl Write for Raw {
     }
 }
 
-fn pump(add: u8) -> Pumped {
+fn pump(times: u8, add: u8) -> Pumped {
     let (mut input, mut output) = (raw(0), raw(1));
     let mut bytes = vec![0; 64 << 10];
     let mut done = Pumped {
@@ -422,7 +423,7 @@ fn pump(add: u8) -> Pumped {
                 let piece = &mut bytes[..length];
                 piece
                     .iter_mut()
-                    .for_each(|byte| *byte = byte.wrapping_add(add));
+                    .for_each(|byte| *byte = byte.wrapping_mul(times).wrapping_add(add));
                 if output.write_all(piece).is_err() {
                     done.broken = true;
                     return done;
