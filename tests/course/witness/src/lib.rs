@@ -37,6 +37,7 @@
 mod case;
 mod channel;
 mod ending;
+mod held;
 mod judge;
 mod left;
 mod program;

@@ -78,8 +78,6 @@ pub enum Order {
     Read(usize),
     /// 아무것도 하지 않고 답합니다.
     Answer,
-    /// 열려 있는 디스크립터의 번호를 답합니다.
-    Descriptors,
 }
 
 /// [`Order::Pump`]의 답입니다.
@@ -348,7 +346,6 @@ fn obey(order: &Order) -> Value {
             json!(read.unwrap_or(0))
         }
         Order::Answer => Value::Null,
-        Order::Descriptors => json!(descriptors()),
     }
 }
 
@@ -431,12 +428,4 @@ fn pump(times: u8, add: u8) -> Pumped {
             }
         }
     }
-}
-
-/// 열려 있는 디스크립터의 번호입니다. `/proc`을 읽지 못하는 곳에서도 셉니다.
-pub(crate) fn descriptors() -> Vec<RawFd> {
-    (0..1024)
-        // SAFETY: F_GETFD는 번호가 열려 있는지 물어볼 뿐입니다.
-        .filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0)
-        .collect()
 }

@@ -86,11 +86,6 @@ impl Work {
         puppet::command(name)
     }
 
-    /// 지금 이 프로세스에 열려 있는 디스크립터의 번호입니다.
-    pub fn descriptors(&self) -> Vec<i32> {
-        puppet::descriptors()
-    }
-
     fn say(&self, word: &Word) {
         if channel::say(self.words.as_fd(), word).is_err() {
             process::exit(70);
