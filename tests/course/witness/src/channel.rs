@@ -91,3 +91,27 @@ pub(crate) fn ready(fd: impl AsFd, wait_ms: u16) -> io::Result<bool> {
         Err(errno) => Err(errno.into()),
     }
 }
+
+/// [`ready`]와 같지만 둘을 함께 봅니다. 하나라도 있으면 곧 돌아옵니다.
+pub(crate) fn ready_either(
+    one: impl AsFd,
+    other: impl AsFd,
+    wait_ms: u16,
+) -> io::Result<(bool, bool)> {
+    let mut fds = [&one.as_fd(), &other.as_fd()].map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
+    match poll(&mut fds, PollTimeout::from(wait_ms)) {
+        Ok(_) => {
+            let [one, other] = fds.map(|fd| fd.any().unwrap_or(false));
+            Ok((one, other))
+        }
+        Err(Errno::EINTR) => Ok((false, false)),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// 반대쪽 끝이 모두 닫혔고 읽을 것도 없습니까?
+pub(crate) fn closed(socket: impl AsFd) -> bool {
+    let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    let number = socket.as_fd().as_raw_fd();
+    matches!(nix::sys::socket::recv(number, &mut [0], flags), Ok(0))
+}

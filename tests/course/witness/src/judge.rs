@@ -1,7 +1,7 @@
 //! 재판관: 일을 내고, 밖에서 보고, 판정을 한 번 적습니다.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     env,
     io::{self, BufRead, Write},
     os::{
@@ -30,6 +30,7 @@ use crate::{
     case::Brief,
     channel::{self, Word},
     left,
+    puppet::{self, Arrival, DOOR, Order, Puppet},
     subject::{GATE, WORDS},
 };
 
@@ -37,7 +38,10 @@ use crate::{
 const RECORD: i32 = 3;
 
 /// 이 간격으로 피고가 끝났는지 봅니다. 판정은 이 값에 달려 있지 않습니다.
-const GLANCE_MS: u16 = 10;
+pub(crate) const GLANCE_MS: u16 = 10;
+
+/// 물려줄 디스크립터의 원본은 이 번호부터 둡니다. 물려받는 번호와 겹치지 않습니다.
+const ABOVE: i32 = 20;
 
 /// 피고에게 시킬 일입니다.
 #[derive(Debug)]
@@ -46,6 +50,7 @@ pub struct SubjectPlan<'a> {
     act: String,
     input: Value,
     gather: Option<usize>,
+    scripts: HashMap<String, Vec<Order>>,
 }
 
 /// 피고가 소켓으로 한 말 하나입니다.
@@ -67,6 +72,10 @@ pub struct Session {
     pid: i32,
     words: OwnedFd,
     gate: Option<OwnedFd>,
+    door: OwnedFd,
+    scripts: HashMap<String, Vec<Order>>,
+    here: Vec<Puppet>,
+    arrivals: Vec<Arrival>,
     deadline: Instant,
     gather: Option<usize>,
     waiting: VecDeque<Said>,
@@ -89,8 +98,12 @@ pub struct Seen {
     pub ending: Ending,
     /// 피고가 끝난 뒤에도 살아 있던 자손이 있었습니다. 끝내고 거두었습니다.
     pub left_alive: bool,
-    /// 피고가 거두지 않은 좀비의 수입니다.
+    /// 피고가 거두지 않은 좀비의 수입니다. 피고가 낳지 않은 손자도 부모가 먼저 끝났으면 셉니다.
     pub left_zombies: usize,
+    /// 피고가 끝난 뒤에 재판관이 대신 거둔 자손 모두의 PID입니다. 피고가 스스로 거둔 것은 여기에 없습니다.
+    pub reaped: Vec<i32>,
+    /// 문으로 들어온 꼭두각시입니다. 온 차례대로입니다.
+    pub arrivals: Vec<Arrival>,
     answer: Option<Value>,
 }
 
@@ -101,6 +114,7 @@ impl<'a> SubjectPlan<'a> {
             act: act.to_owned(),
             input: Value::Null,
             gather: None,
+            scripts: HashMap::new(),
         }
     }
 
@@ -121,6 +135,13 @@ impl<'a> SubjectPlan<'a> {
         self
     }
 
+    /// 이름이 `name`인 꼭두각시가 들어오면 곧바로 이 일들을 차례로 시킵니다. 피고는 무슨 일인지 모릅니다.
+    #[must_use]
+    pub fn script(mut self, name: &str, orders: &[Order]) -> Self {
+        self.scripts.insert(name.to_owned(), orders.to_vec());
+        self
+    }
+
     /// 시작하고 끝까지 봅니다.
     ///
     /// # Errors
@@ -133,10 +154,17 @@ impl<'a> SubjectPlan<'a> {
     ///
     /// # Panics
     /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    #[expect(clippy::zombie_processes, reason = "`Session`이 waitid로 거둡니다")]
     pub fn start(self) -> Session {
         let (words, theirs) = channel::pair().expect("소켓을 만들 수 있습니다");
         let (enter, gate) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("파이프를 만들 수 있습니다");
-        let mut command = Command::new(env::args_os().next().expect("우리(cage)가 절대 경로를 줍니다"));
+        let (door, entrance) = puppet::door().expect("소켓을 만들 수 있습니다");
+        let (theirs, enter, entrance) = (lift(theirs), lift(enter), lift(entrance));
+        let mut command = Command::new(
+            env::args_os()
+                .next()
+                .expect("우리(cage)가 절대 경로를 줍니다"),
+        );
         command
             .args(["--subject", &self.act])
             .stdin(Stdio::piped())
@@ -144,9 +172,10 @@ impl<'a> SubjectPlan<'a> {
         // SAFETY: 자식에서 exec 전에 부르는 것은 dup2뿐이고, 비동기 시그널에 안전합니다(signal-safety(7)).
         unsafe {
             command.pre_exec(move || {
-                // 두 번호가 원본과 겹치지 않도록 원본은 더 큰 번호에 있습니다(`lift`).
+                // 세 번호가 원본과 겹치지 않도록 원본은 더 큰 번호에 있습니다(`lift`).
                 std::mem::forget(dup2_raw(&theirs, WORDS)?);
                 std::mem::forget(dup2_raw(&enter, GATE)?);
+                std::mem::forget(dup2_raw(&entrance, DOOR)?);
                 Ok(())
             });
         }
@@ -161,6 +190,10 @@ impl<'a> SubjectPlan<'a> {
             pid,
             words,
             gate: Some(gate),
+            door,
+            scripts: self.scripts,
+            here: Vec::new(),
+            arrivals: Vec::new(),
             deadline: Instant::now() + self.case.patience(),
             gather: self.gather,
             waiting: VecDeque::new(),
@@ -213,6 +246,11 @@ impl Session {
     /// 기다려도 오지 않았거나 그 전에 피고가 끝났습니다.
     pub fn noted(&mut self, tag: &str, count: usize) -> Result<Vec<Said>, Wrong> {
         loop {
+            // 끝난 것을 본 뒤에 남은 말을 마저 받아야 빠뜨리지 않습니다.
+            let ended = self.ending.is_some();
+            if ended {
+                self.drain();
+            }
             let said: Vec<Said> = self
                 .notes
                 .iter()
@@ -222,11 +260,45 @@ impl Session {
             if said.len() >= count {
                 return Ok(said);
             }
-            if self.ending.is_some() {
+            if ended {
                 return Err(self.ended_early(count));
             }
             self.step(count)?;
         }
+    }
+
+    /// 이름이 `name`인 꼭두각시가 들어오기를 기다려 그 줄을 가져갑니다.
+    ///
+    /// # Errors
+    /// 기다려도 오지 않았거나 그 전에 피고가 끝났습니다.
+    pub fn puppet(&mut self, name: &str) -> Result<Puppet, Wrong> {
+        loop {
+            // 끝난 것을 본 뒤에 문을 보아야 빠뜨리지 않습니다.
+            let ended = self.ending.is_some();
+            self.welcome();
+            if let Some(place) = self.here.iter().position(|one| one.arrival().name == name) {
+                return Ok(self.here.remove(place));
+            }
+            if ended {
+                return Err(self.ended_early(1));
+            }
+            self.step(0).map_err(|wrong| {
+                let came = self.arrivals.len();
+                let detail = format!(
+                    "기다려도 다음 명령이 시작하지 않았습니다(지금까지 {came}개가 시작했습니다)."
+                );
+                Wrong::of(wrong.how, detail)
+            })?;
+        }
+    }
+
+    /// 이름이 `names`인 꼭두각시들이 모두 들어오기를 기다려 그 줄들을 가져갑니다.
+    /// 끝나라고 시킨 적이 없으므로, 다 왔으면 모두 함께 살아 있습니다.
+    ///
+    /// # Errors
+    /// [`Session::puppet`]과 같습니다.
+    pub fn puppets(&mut self, names: &[String]) -> Result<Vec<Puppet>, Wrong> {
+        names.iter().map(|name| self.puppet(name)).collect()
     }
 
     /// 피고가 끝날 때까지 봅니다.
@@ -261,16 +333,19 @@ impl Session {
             }
         }
         self.drain();
+        self.welcome();
         // 기다리던 이가 있으면 문이 사라진 것을 알게 합니다.
         self.gate = None;
-        let (left_alive, left_zombies) = left::behind(self.pid);
+        let left = left::behind(self.pid);
         Ok(Seen {
             pid: self.pid,
             met: std::mem::take(&mut self.met),
             notes: std::mem::take(&mut self.notes),
             ending: self.ending.expect("방금 끝났습니다"),
-            left_alive,
-            left_zombies,
+            left_alive: left.alive,
+            left_zombies: left.zombies,
+            reaped: left.reaped,
+            arrivals: std::mem::take(&mut self.arrivals),
             answer: self.answer.take(),
         })
     }
@@ -288,8 +363,13 @@ impl Session {
                 },
             ));
         }
-        if channel::ready(&self.words, GLANCE_MS).expect("소켓을 볼 수 있습니다") {
+        let ready = channel::ready_either(&self.words, &self.door, GLANCE_MS);
+        let (words, door) = ready.expect("소켓을 볼 수 있습니다");
+        if words {
             self.take();
+        }
+        if door {
+            self.welcome();
         }
         self.look();
         Ok(())
@@ -320,6 +400,25 @@ impl Session {
         true
     }
 
+    /// 문으로 들어온 꼭두각시를 모두 맞습니다.
+    fn welcome(&mut self) {
+        while channel::ready(&self.door, 0).expect("소켓을 볼 수 있습니다") {
+            match puppet::arrive(&self.door, self.deadline) {
+                Some(puppet) => {
+                    let arrival = puppet.arrival().clone();
+                    for order in self.scripts.get(&arrival.name).into_iter().flatten() {
+                        puppet.order(order);
+                    }
+                    self.arrivals.push(arrival);
+                    self.here.push(puppet);
+                }
+                // 물려받은 이가 모두 끝났으면 더 올 것이 없습니다.
+                None if channel::closed(&self.door) => return,
+                None => {}
+            }
+        }
+    }
+
     /// 끝난 뒤에 남은 말을 마저 받습니다. 손자가 끝을 쥐고 있을 수 있어 끝까지 기다리지 않습니다.
     fn drain(&mut self) {
         while channel::ready(&self.words, 0).expect("소켓을 볼 수 있습니다") && self.take()
@@ -336,18 +435,12 @@ impl Session {
             }
             Ok(_) | Err(Errno::EINTR) => {
                 // 소켓의 끝이 모두 닫혔는데 아직 살아 있으면, 여기서 바쁘게 돌지 않습니다.
-                if channel::ready(&self.words, 0).unwrap_or(false) && self.closed() {
+                if channel::closed(&self.words) || channel::closed(&self.door) {
                     std::thread::sleep(Duration::from_millis(GLANCE_MS.into()));
                 }
             }
             Err(errno) => panic!("피고를 기다리지 못했습니다: {errno}"),
         }
-    }
-
-    fn closed(&self) -> bool {
-        use nix::sys::socket::{MsgFlags, recv};
-        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-        matches!(recv(self.words.as_raw_fd(), &mut [0], flags), Ok(0))
     }
 
     fn ended_early(&self, count: usize) -> Wrong {
@@ -391,6 +484,14 @@ impl Seen {
     pub fn noted<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Said> {
         self.notes.iter().filter(move |note| note.tag == tag)
     }
+}
+
+/// 같은 것을 가리키는 더 큰 번호의 디스크립터로 바꿉니다.
+fn lift(fd: OwnedFd) -> OwnedFd {
+    let up = nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(ABOVE);
+    let number = nix::fcntl::fcntl(&fd, up).expect("디스크립터를 베낍니다");
+    // SAFETY: 방금 만든 번호이고, 여기서 한 번만 가져갑니다.
+    unsafe { OwnedFd::from_raw_fd(number) }
 }
 
 pub(crate) fn main(id: &str, checks: &[(&str, Check)]) -> ! {

@@ -9,6 +9,9 @@
 //! 학생의 코드는 안전한 Rust만 쓰므로(`-F unsafe_code`) 이 소켓의 디스크립터를 얻을 수 없습니다.
 //! `/proc/self/fd`로도 소켓은 다시 열리지 않습니다(ENXIO).
 //!
+//! 학생의 코드가 다른 프로그램을 실행하는 문제에서는 [`Work::puppet`]이 준 명령을 건넵니다. 그렇게 시작한
+//! 프로세스(꼭두각시)는 재판관이 시키는 대로 하고([`Order`]), 언제 끝날지도 재판관이 정합니다.
+//!
 //! ```ignore
 //! fn main() {
 //!     witness::main(&[("every-item", every_item)], &[("map", map)]);
@@ -38,6 +41,7 @@ mod held;
 mod judge;
 mod left;
 mod program;
+mod puppet;
 mod subject;
 mod verdict;
 
@@ -45,6 +49,7 @@ pub use case::Case;
 pub use ending::Ending;
 pub use judge::{Said, Seen, Session, SubjectPlan};
 pub use program::{Ran, RunPlan};
+pub use puppet::{Arrival, Order, Pumped, Puppet};
 pub use subject::{Work, here};
 pub use verdict::{How, Verdict, Wrong, ensure};
 
@@ -64,6 +69,7 @@ pub fn main(checks: &[(&str, Check)], acts: &[(&str, Act)]) -> ! {
     let mut args = env::args().skip(1);
     match (args.next().as_deref(), args.next()) {
         (Some("--subject"), Some(name)) => subject::main(&name, acts),
+        (Some("--puppet"), Some(name)) => puppet::main(&name),
         (Some("--check"), Some(id)) => judge::main(&id, checks),
         (Some("--list"), None) => {
             for (id, _) in checks {

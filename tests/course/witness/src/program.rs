@@ -109,14 +109,14 @@ impl<'a> RunPlan<'a> {
                 None => thread::sleep(Duration::from_millis(5)),
             }
         };
-        let (left_alive, left_zombies) = left::behind(pid);
+        let left = left::behind(pid);
         Ok(Ran {
             pid,
             ending: status.into(),
             stdout: text(stdout),
             stderr: text(stderr),
-            left_alive,
-            left_zombies,
+            left_alive: left.alive,
+            left_zombies: left.zombies,
         })
     }
 }

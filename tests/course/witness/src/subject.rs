@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::Read,
     os::fd::{AsFd, FromRawFd, OwnedFd},
-    process,
+    process::{self, Command},
     sync::OnceLock,
 };
 
@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::{
     Act,
     channel::{self, Word},
+    puppet,
 };
 
 /// 재판관에게 말하는 소켓의 디스크립터 번호입니다.
@@ -78,6 +79,11 @@ impl Work {
     pub fn answer(&self, value: &impl Serialize) {
         let value = serde_json::to_value(value).expect("JSON으로 적을 수 있습니다");
         self.say(&Word::Answer(value));
+    }
+
+    /// 이름이 `name`인 꼭두각시를 시작하는 명령입니다. 무엇을 할지는 재판관이 줄로 시킵니다.
+    pub fn puppet(&self, name: &str) -> Command {
+        puppet::command(name)
     }
 
     fn say(&self, word: &Word) {

@@ -1,0 +1,34 @@
+//! 틀린 답: 나중에 만든 것부터 답한다.
+
+use std::{os::unix::process::parent_id, process::id};
+
+use noriteo::{Error, Result, process::fork};
+
+pub type Member = (u32, u32, u64);
+
+pub fn family(greet: fn(&str) -> u64) -> Result<Vec<Member>> {
+    let meet = move |name: &str| {
+        let toy = greet(name);
+        (id(), parent_id(), toy)
+    };
+    let first = fork(move || meet("첫째"))?;
+    let second = fork(move || {
+        let grandchild = fork(move || meet("손자")).map_err(|error| error.to_string())?;
+        let me = meet("둘째");
+        let grandchild = grandchild.join().map_err(|error| error.to_string())?;
+        Ok::<_, String>((me, grandchild))
+    })?;
+    let third = fork(move || meet("셋째"))?;
+    let mut members = Vec::new();
+    let mut rest = vec![first, third];
+    let (me, grandchild) = second.join()?.map_err(failed)?;
+    while let Some(child) = rest.pop() {
+        members.push(child.join()?);
+    }
+    members.extend([me, grandchild]);
+    Ok(members)
+}
+
+fn failed(message: String) -> Error {
+    Error::WorkerFailed { message }
+}
