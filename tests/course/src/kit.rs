@@ -91,7 +91,8 @@ impl Kit {
                 .replace('-', "_");
             let files = message["filenames"].as_array().cloned().unwrap_or_default();
             for file in files.iter().filter_map(Value::as_str).map(Path::new) {
-                let kept = [Some("rlib"), Some("so"), Some("dylib"), Some("rmeta")];
+                // .rmeta는 두지 않습니다. .rlib에 다 들어 있고, 둘이 있으면 컴파일러가 .rmeta를 골라 링크하지 못합니다.
+                let kept = [Some("rlib"), Some("so"), Some("dylib")];
                 if !kept.contains(&file.extension().and_then(|ext| ext.to_str())) {
                     continue;
                 }
