@@ -1,6 +1,6 @@
 //! 6장의 프로그램들이 함께 쓰는 명령줄입니다.
 //!
-//! `-w`, `-n`, `-p`, `-h`는 timely의 것과 뜻이 같습니다. timely의 `-h`가 hosts 파일이므로 도움말은 `--help`입니다.
+//! `-w`, `-n`, `-p`, `-h`, `-r`은 timely의 것과 뜻이 같습니다. timely의 `-h`가 hosts 파일이므로 도움말은 `--help`입니다.
 
 use std::{path::PathBuf, process, time::Duration};
 
@@ -37,6 +37,7 @@ pub struct Args {
     pub(super) wait: Duration,
     pub(super) patience: Duration,
     pub(super) limit: Duration,
+    pub(super) report: bool,
     numbers: Vec<(&'static str, u64)>,
 }
 
@@ -161,7 +162,7 @@ impl Cluster {
         let mut numbers: Vec<(&'static str, u64)> = Vec::new();
         numbers.extend(self.cli.numbers.iter().map(|n| (n.name, n.default)));
         numbers.extend(self.cli.flags.iter().map(|flag| (flag.name, 0)));
-        let mut file = None;
+        let (mut file, mut report) = (None, false);
         while let Some(arg) = parser.next().map_err(|error| korean(&error))? {
             let name = match arg {
                 Arg::Long("help") => match parser.optional_value() {
@@ -174,6 +175,10 @@ impl Cluster {
                         "-h 뒤에 hosts 파일의 이름이 없습니다. 도움말은 --help입니다.".to_owned()
                     })?;
                     file = Some(PathBuf::from(path));
+                    continue;
+                }
+                Arg::Short('r') => {
+                    report = true;
                     continue;
                 }
                 Arg::Short(letter) => letter.to_string(),
@@ -214,7 +219,7 @@ impl Cluster {
                 None => set(&mut numbers, &name, value),
             }
         }
-        self.place(&places, file, numbers)
+        self.place(&places, file, report, numbers)
     }
 
     /// 어디에서 돌지 정합니다.
@@ -222,6 +227,7 @@ impl Cluster {
         &self,
         places: &[Option<u64>],
         file: Option<PathBuf>,
+        report: bool,
         numbers: Vec<(&'static str, u64)>,
     ) -> Result<Outcome, String> {
         let at = |name| self.places.iter().position(|n| n.name == name);
@@ -238,6 +244,7 @@ impl Cluster {
                 );
             }
             let mut rest = vec!["-w".to_owned(), value("w").to_string()];
+            rest.extend(report.then(|| "-r".to_owned()));
             for name in ["wait", "patience", "limit"] {
                 rest.extend([format!("--{name}"), value(name).to_string()]);
             }
@@ -287,6 +294,7 @@ impl Cluster {
             wait: Duration::from_secs(value("wait")),
             patience: Duration::from_secs(value("patience")),
             limit: Duration::from_secs(value("limit")),
+            report,
             numbers,
         }))
     }
@@ -300,6 +308,10 @@ impl Cluster {
             (
                 "-h FILE".to_owned(),
                 "호스트들의 주소를 한 줄에 하나씩 적은 파일(주소:포트)".to_owned(),
+            ),
+            (
+                "-r".to_owned(),
+                "누구를 기다리고 만났는지 표준 오류에 적습니다".to_owned(),
             ),
         ];
         for number in self.places.iter().chain(&self.cli.numbers) {

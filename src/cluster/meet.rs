@@ -15,6 +15,7 @@ use std::{
 };
 
 use super::{
+    Args,
     hello::{self, Job, Kind, Outcome},
     launch,
     news::{Event, News, spawn},
@@ -46,18 +47,21 @@ type Seats = Arc<Mutex<BTreeSet<(usize, bool)>>>;
 
 /// 다른 호스트를 모두 만나 timely가 쓸 통로를 돌려줍니다. 제 자리는 비어 있습니다.
 pub(super) fn meet(
-    me: usize,
+    args: &Args,
     job: &Arc<Job>,
-    wait: Duration,
     news: &Arc<News>,
     events: &Receiver<Event>,
 ) -> Result<std::result::Result<Vec<Option<TcpStream>>, Failure>> {
+    let (me, wait) = (args.me, args.wait);
     let deadline = Instant::now() + wait;
     let hosts = job.hosts.len();
     let (arrivals, arrived) = channel();
     let seats = Seats::default();
     if me + 1 < hosts {
         let listener = listen(&job.hosts[me])?;
+        if args.report {
+            eprintln!("{me}번 호스트: {}에서 기다립니다", job.hosts[me]);
+        }
         let (job, arrivals, seats) = (Arc::clone(job), arrivals.clone(), Arc::clone(&seats));
         let accept = move || accept(&listener, me, &job, deadline, &seats, &arrivals);
         spawn("noriteo:accept", accept)?;
@@ -111,6 +115,13 @@ pub(super) fn meet(
                 ))));
             }
             Ok(Arrival::NotYet { peer, why }) => {
+                // 같은 말을 되풀이하지 않습니다.
+                if args.report && notes.get(&peer) != Some(&why) {
+                    eprintln!(
+                        "{me}번 호스트: {peer}번({})에 다시 겁니다. {why}",
+                        job.hosts[peer]
+                    );
+                }
                 notes.insert(peer, why);
             }
             // 낯선 프로그램이 다녀간 것은 우리 일이 아닙니다.

@@ -123,12 +123,20 @@ impl Args {
         let streams = if job.hosts.len() == 1 {
             vec![None]
         } else {
-            match meet(self.me, &job, self.wait, &news, &events)? {
+            match meet(self, &job, &news, &events)? {
                 Ok(streams) => streams,
                 Err(failure) => return Err(fail(failure, &BTreeMap::new())),
             }
         };
         let met = began.elapsed();
+        if self.report && job.hosts.len() > 1 {
+            eprintln!(
+                "{}번 호스트(PID {}): 호스트 {}개가 모두 만났습니다. 시작합니다",
+                self.me,
+                std::process::id(),
+                job.hosts.len()
+            );
+        }
 
         let counts = Arc::new(Counts::default());
         let sockets = streams

@@ -1,0 +1,3 @@
+pub fn tests() -> Vec<libtest_mimic::Trial> {
+    Vec::new()
+}
