@@ -9,6 +9,9 @@ mod support;
 #[path = "cluster/host.rs"]
 mod host;
 #[cfg(target_os = "linux")]
+#[path = "cluster/many_hosts.rs"]
+mod many_hosts;
+#[cfg(target_os = "linux")]
 #[path = "cluster/net.rs"]
 mod net;
 #[cfg(unix)]
@@ -24,7 +27,7 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     trials.extend(same_machine::tests());
     #[cfg(target_os = "linux")]
-    trials.extend(net::tests());
+    trials.extend(many_hosts::tests());
     support::run_mimic(trials)
 }
 

@@ -42,6 +42,7 @@ pub struct Host {
 /// 끝난 호스트입니다.
 #[derive(Debug)]
 pub struct Ended {
+    #[allow(dead_code, reason = "실패를 알리는 글에 나옵니다")]
     pub name: String,
     pub status: ExitStatus,
     pub stdout: String,
