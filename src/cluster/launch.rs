@@ -21,7 +21,7 @@ const LAUNCHER: &str = "NORITEO_LAUNCHER";
 const LISTENER: &str = "NORITEO_LISTENER";
 
 /// 띄운 것들이 끝났는지 다시 묻기까지의 쉼입니다.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// 이 프로그램을 띄운 이입니다.
 pub(super) struct Launcher {

@@ -23,8 +23,11 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// 다시 말을 걸기까지, 또 받을 말이 있는지 다시 보기까지의 쉼입니다.
+/// 다시 말을 걸기까지의 쉼입니다.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// 걸려 온 말이 있는지 다시 보기까지의 쉼입니다. 만나는 동안에만 봅니다.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// 이어지기를 한 번에 기다리는 시간입니다.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -168,7 +171,7 @@ fn accept(
     let wanted = (job.hosts.len() - me - 1) * Kind::ALL.len();
     while Instant::now() < deadline && lock(seats).len() < wanted {
         let Ok((stream, _)) = listener.accept() else {
-            thread::sleep(PAUSE / 10);
+            thread::sleep(LOOK);
             continue;
         };
         let (job, seats, arrivals) = (Arc::clone(job), Arc::clone(seats), arrivals.clone());
