@@ -7,6 +7,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::Path,
     process::Command,
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -51,22 +52,37 @@ fn example(name: &str, args: &[&str]) -> Result<Command, Failed> {
     Ok(command)
 }
 
-/// 빈 포트 `n`개로 hosts 파일을 만듭니다.
-///
-/// 놓은 포트를 다른 프로그램이 차지하지 않도록 커널이 나누어 주는 범위 밖에서 찾습니다.
-fn hosts_file(n: usize) -> Result<(NamedTempFile, Vec<u16>), Failed> {
-    let from = 10_000 + (std::process::id() % 2_000) as u16 * 5;
-    let mut ports = Vec::new();
-    for port in (from..32_000).chain(10_000..from) {
-        if ports.len() < n && TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            ports.push(port);
+/// 이 검사만 쓰는 주소입니다. Linux에서는 127로 시작하는 주소가 모두 이 컴퓨터이므로, 검사 프로그램마다 다른 것을 씁니다.
+/// 그래서 다른 검사가 함께 돌아도 포트가 겹치지 않습니다.
+fn home() -> String {
+    let id = std::process::id();
+    if cfg!(target_os = "linux") {
+        return format!(
+            "127.{}.{}.{}",
+            1 + (id >> 16) % 254,
+            (id >> 8) % 256,
+            id % 256
+        );
+    }
+    "127.0.0.1".to_owned()
+}
+
+/// 아무도 쓰지 않은 주소 `n`개로 hosts 파일을 만듭니다. 커널이 나누어 주는 포트의 범위 밖입니다.
+fn hosts_file(n: usize) -> Result<(NamedTempFile, Vec<String>), Failed> {
+    static NEXT: AtomicU16 = AtomicU16::new(10_000);
+    let mut addresses = Vec::new();
+    while addresses.len() < n {
+        let address = format!("{}:{}", home(), NEXT.fetch_add(1, Ordering::Relaxed));
+        // Linux가 아니면 다른 프로그램이 쓰고 있을 수 있습니다.
+        if TcpListener::bind(&address).is_ok() {
+            addresses.push(address);
         }
     }
     let mut file = NamedTempFile::new()?;
-    for port in &ports {
-        writeln!(file, "127.0.0.1:{port}")?;
+    for address in &addresses {
+        writeln!(file, "{address}")?;
     }
-    Ok((file, ports))
+    Ok((file, addresses))
 }
 
 fn of_file(name: &str, file: &Path, number: usize, rest: &[&str]) -> Result<Host, Failed> {
@@ -229,7 +245,7 @@ fn a_killed_process_ends_all() -> Outcome {
         dead.signal(Signal::SIGKILL)?;
         let ended = all_end(hosts, CLOSED)?;
         for host in &ended {
-            host.gave_up(&[&format!("{victim}번 호스트(127.0.0.1:")])?;
+            host.gave_up(&[&format!("{victim}번 호스트({}:", home())])?;
         }
         drop(dead);
     }
@@ -242,7 +258,7 @@ fn a_stopped_process_ends_all() -> Outcome {
     let stopped = hosts.remove(1);
     stopped.signal(Signal::SIGSTOP)?;
     for host in all_end(hosts, SILENT)? {
-        host.gave_up(&["1번 호스트(127.0.0.1:"])?;
+        host.gave_up(&[&format!("1번 호스트({}:", home())])?;
         if !host.stderr.contains("소식이 없습니다") {
             return Err(format!("소식이 없다고 말해야 합니다\n{host:#?}").into());
         }
@@ -259,7 +275,7 @@ fn a_late_process_is_waited_for() -> Outcome {
     let start = |number| of_file(SUM, file.path(), number, &rest);
     // 1번은 0번을 기다리다 못 만난 뒤에야, 0번은 1번이 그렇게 말한 뒤에야 시작합니다.
     let mut first = start(1)?;
-    first.says("0번(127.0.0.1:", 1)?;
+    first.says(&format!("0번({}:", home()), 1)?;
     let mut zero = start(0)?;
     zero.says("기다립니다", 1)?;
     let ended = all_end(vec![zero, first, start(2)?], LONG)?;
@@ -278,14 +294,14 @@ fn a_missing_process_is_not_waited_for_ever() -> Outcome {
     let hosts = [0, 1].map(|number| of_file(SUM, file.path(), number, &rest));
     let hosts = hosts.into_iter().collect::<Result<Vec<_>, _>>()?;
     for host in all_end(hosts, Duration::from_secs(3 + 5))? {
-        host.gave_up(&["2번(127.0.0.1:"])?;
+        host.gave_up(&[&format!("2번({}:", home())])?;
     }
     Ok(())
 }
 
 fn a_taken_port_is_told() -> Outcome {
-    let (file, ports) = hosts_file(2)?;
-    let _taken = TcpListener::bind(("127.0.0.1", ports[0]))?;
+    let (file, addresses) = hosts_file(2)?;
+    let _taken = TcpListener::bind(&addresses[0])?;
     of_file(SUM, file.path(), 0, &[])?
         .ends(CLOSED)?
         .gave_up(&["포트를 다른 프로그램이 쓰고 있습니다"])
@@ -293,8 +309,8 @@ fn a_taken_port_is_told() -> Outcome {
 
 /// 그 포트에서 다른 프로그램이 답하면, 기다리다가 그렇게 말합니다.
 fn a_stranger_on_the_port_is_told() -> Outcome {
-    let (file, ports) = hosts_file(2)?;
-    let stranger = TcpListener::bind(("127.0.0.1", ports[0]))?;
+    let (file, addresses) = hosts_file(2)?;
+    let stranger = TcpListener::bind(&addresses[0])?;
     stranger.set_nonblocking(true)?;
     let answering = std::thread::spawn(move || {
         let until = std::time::Instant::now() + Duration::from_secs(8);
@@ -316,12 +332,12 @@ fn a_stranger_on_the_port_is_told() -> Outcome {
 
 /// 말없이 이어 두기만 한 낯선 이가 있어도 우리끼리는 만납니다.
 fn a_silent_stranger_does_not_hold_up_the_meeting() -> Outcome {
-    let (file, ports) = hosts_file(2)?;
+    let (file, addresses) = hosts_file(2)?;
     let rest = ["-r", "--size", "1000"];
     let mut zero = of_file(SUM, file.path(), 0, &rest)?;
     zero.says("기다립니다", 1)?;
-    let _silent = TcpStream::connect(("127.0.0.1", ports[0]))?;
-    let mut rude = TcpStream::connect(("127.0.0.1", ports[0]))?;
+    let _silent = TcpStream::connect(&addresses[0])?;
+    let mut rude = TcpStream::connect(&addresses[0])?;
     rude.write_all(&[0xff; 64])?;
     let ended = all_end(vec![zero, of_file(SUM, file.path(), 1, &rest)?], LONG)?;
     for host in &ended {
@@ -335,15 +351,13 @@ fn a_silent_stranger_does_not_hold_up_the_meeting() -> Outcome {
 
 /// hosts 파일이 서로 다르면 두 쪽 모두 무엇이 다른지 말합니다.
 fn different_hosts_files_are_told() -> Outcome {
-    let (one, ports) = hosts_file(3)?;
+    let (one, addresses) = hosts_file(3)?;
     let mut other = NamedTempFile::new()?;
-    write!(
-        other,
-        "127.0.0.1:{}\nlocalhost:{}\n127.0.0.1:{}\n",
-        ports[0], ports[1], ports[2]
-    )?;
+    // 둘째 줄만 다른 포트입니다.
+    let elsewhere = format!("{}:9999", home());
+    write!(other, "{}\n{elsewhere}\n{}\n", addresses[0], addresses[2])?;
     let mut short = NamedTempFile::new()?;
-    write!(short, "127.0.0.1:{}\n127.0.0.1:{}\n", ports[0], ports[1])?;
+    write!(short, "{}\n{}\n", addresses[0], addresses[1])?;
     for (file, part) in [
         (&other, "hosts 파일이 다릅니다. 1번 호스트가"),
         (&short, "호스트의 수가 다릅니다"),
@@ -369,7 +383,11 @@ fn two_of_the_same_number_are_told() -> Outcome {
     hosts.push(zero);
     let ended = all_end(hosts, Duration::from_secs(6 + 5))?;
     for host in &ended {
-        host.gave_up(&["둘입니다", "0번 호스트(127.0.0.1:", "0번(127.0.0.1:"])?;
+        host.gave_up(&[
+            "둘입니다",
+            &format!("0번 호스트({}:", home()),
+            &format!("0번({}:", home()),
+        ])?;
     }
     if ended.iter().any(|host| host.stderr.contains("둘입니다")) {
         return Ok(());
