@@ -35,22 +35,22 @@ const PICTURE_WIDTH: usize = 60;
 /// println!("{}까지 {}명이", args.size(), args.workers());
 /// ```
 pub struct Cli {
-    name: &'static str,
-    title: &'static str,
-    numbers: Vec<Number>,
-    flags: Vec<Flag>,
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) numbers: Vec<Number>,
+    pub(crate) flags: Vec<Flag>,
 }
 
-struct Number {
-    name: &'static str,
-    default: u64,
-    range: RangeInclusive<u64>,
-    help: &'static str,
+pub(crate) struct Number {
+    pub(crate) name: &'static str,
+    pub(crate) default: u64,
+    pub(crate) range: RangeInclusive<u64>,
+    pub(crate) help: &'static str,
 }
 
-struct Flag {
-    name: &'static str,
-    help: &'static str,
+pub(crate) struct Flag {
+    pub(crate) name: &'static str,
+    pub(crate) help: &'static str,
 }
 
 /// 해석을 마친 값입니다.
@@ -210,7 +210,7 @@ impl Cli {
     }
 
     /// 제목과, 선택지의 이름과 기본값과 범위입니다. 책의 쪽에서 프로그램을 돌릴 때 이것으로 값을 살핍니다.
-    fn options(&self) -> Value {
+    pub(crate) fn options(&self) -> Value {
         let numbers = self.numbers.iter().map(|number| {
             json!({
                 "name": number.name,
@@ -265,7 +265,7 @@ impl Cli {
 }
 
 impl Number {
-    fn read(&self, text: &str) -> Result<u64, String> {
+    pub(crate) fn read(&self, text: &str) -> Result<u64, String> {
         let (low, high) = (self.range.start(), self.range.end());
         let advice = format!("{low} 이상 {high} 이하의 정수를 적어 주세요");
         // 1_000_000처럼 자리를 나눠 적은 수도 받습니다.
@@ -286,7 +286,7 @@ impl Number {
     }
 }
 
-fn korean(error: &lexopt::Error) -> String {
+pub(crate) fn korean(error: &lexopt::Error) -> String {
     match error {
         lexopt::Error::MissingValue { option } => format!(
             "{} 뒤에 값이 없습니다.",

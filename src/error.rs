@@ -54,6 +54,11 @@ pub enum Error {
         /// 일꾼이 알린 까닭입니다.
         message: String,
     },
+    /// 여러 호스트가 함께 하던 일을 마치지 못했습니다(기능 `cluster`).
+    Cluster {
+        /// 어느 호스트에 무슨 일이 있었고 무엇을 하면 되는지 알립니다.
+        message: String,
+    },
     /// 반대쪽 끝이 모두 닫혔습니다.
     Disconnected,
     /// 다른 프로세스에서 온 바이트를 값으로 읽지 못했습니다.
@@ -130,7 +135,7 @@ impl fmt::Display for Error {
                 f,
                 "{what}: 이 운영체제에서는 할 수 없습니다. Linux(Windows에서는 WSL2)에서 해 보세요"
             ),
-            Error::BadInput { message } => f.write_str(message),
+            Error::BadInput { message } | Error::Cluster { message } => f.write_str(message),
         }
     }
 }

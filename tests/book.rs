@@ -934,9 +934,9 @@ fn chapters_are_whole() -> Outcome {
             .within(4.0, 6.0),
         );
     }
-    if rows.len() != 10 {
+    if rows.len() != 12 {
         problems.push(format!(
-            "본문 장이 다섯이어야 하는데 {}입니다",
+            "본문 장이 여섯이어야 하는데 {}입니다",
             rows.len() / 2
         ));
     }

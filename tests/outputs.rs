@@ -422,14 +422,20 @@ impl Entry {
     }
 
     /// 본문의 ```console 블록에 있어야 하는 명령입니다.
-    fn shown_command(&self) -> String {
+    fn shown_command(&self) -> Result<String, Failed> {
         let mut words = self
             .env
             .iter()
             .map(|(key, value)| format!("{key}={value} "))
             .collect::<String>();
         match &self.program {
-            Program::Example(name) => words += &format!("cargo run --example {name}"),
+            Program::Example(name) => {
+                words += "cargo run ";
+                for feature in support::features(name)? {
+                    words += &format!("--features {feature} ");
+                }
+                words += &format!("--example {name}");
+            }
             Program::Python(script) => words += &format!("python3 {script}"),
         }
         if !self.args.is_empty() {
@@ -439,7 +445,7 @@ impl Entry {
             words += " ";
             words += &self.args.join(" ");
         }
-        words
+        Ok(words)
     }
 }
 
@@ -724,7 +730,7 @@ fn shown_in_the_book(entries: &[Entry]) -> Outcome {
                 ));
                 continue;
             };
-            let command = entry.shown_command();
+            let command = entry.shown_command()?;
             let above = source[..start]
                 .lines()
                 .rev()
@@ -901,21 +907,27 @@ fn hangul(text: &str) -> bool {
     text.chars().any(|c| ('가'..='힣').contains(&c))
 }
 
-/// 예제마다 `-h` 는 우리말로 답하고, 잘못된 값에는 우리말로 알리고 2로 끝납니다.
+/// 예제마다 도움말은 우리말로 답하고, 잘못된 값에는 우리말로 알리고 2로 끝납니다.
+///
+/// 6장의 프로그램에서 `-h` 는 timely 의 hosts 파일이므로 도움말은 `--help` 입니다.
 fn command_line_of_examples() -> Outcome {
     let limit = Duration::from_secs(20);
     let mut problems = Vec::new();
-    let built = support::built()?;
-    if !built.errors.is_empty() {
-        problems.push(format!("컴파일되지 않는 예제가 있습니다\n{}", built.errors));
+    let (built, more) = (support::built()?, support::built_with_features()?);
+    for built in [built, more] {
+        if !built.errors.is_empty() {
+            problems.push(format!("컴파일되지 않는 예제가 있습니다\n{}", built.errors));
+        }
     }
-    for name in built.examples.keys() {
+    let names = built.examples.keys().map(|name| (name, "-h"));
+    let more = more.examples.keys().map(|name| (name, "--help"));
+    for (name, asks) in names.chain(more) {
         let mut command = support::example(name)?;
-        command.arg("-h");
+        command.arg(asks);
         let help = support::run(command, limit)?;
         if !help.status.success() || !hangul(&help.stdout) || !help.stderr.is_empty() {
             problems.push(format!(
-                "{name} -h: 우리말 도움말을 표준 출력에 내고 0으로 끝나야 합니다({:?}) {}{}",
+                "{name} {asks}: 우리말 도움말을 표준 출력에 내고 0으로 끝나야 합니다({:?}) {}{}",
                 help.status.code(),
                 help.stdout,
                 help.stderr

@@ -12,7 +12,7 @@
     reason = "검사 프로그램마다 이 모듈을 통째로 들여오지만 쓰는 것은 저마다 다릅니다"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -132,7 +132,11 @@ pub struct Output {
 ///
 /// 패닉의 말이 검사를 부른 곳의 설정에 따라 달라지지 않도록 `RUST_BACKTRACE` 도 지웁니다.
 pub fn example(name: &str) -> Result<Command, Failed> {
-    let built = built()?;
+    let built = if features(name)?.is_empty() {
+        built()?
+    } else {
+        built_with_features()?
+    };
     let path = built.examples.get(name).ok_or_else(|| {
         format!(
             "예제 {name} 이(가) 없습니다. examples/{name}.rs 를 만들었는지 보세요\n{}",
@@ -286,19 +290,18 @@ pub struct Built {
 pub fn built() -> Result<&'static Built, Failed> {
     static BUILT: OnceLock<Result<Built, String>> = OnceLock::new();
     BUILT
-        .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
+        .get_or_init(|| {
+            build(&["--examples".to_owned()])
+                .map_err(|failed| failed.message().unwrap_or_default().to_owned())
+        })
         .as_ref()
         .map_err(|error| error.clone().into())
 }
 
-fn build() -> Result<Built, Failed> {
+fn build(arguments: &[String]) -> Result<Built, Failed> {
     let mut command = cargo();
-    command.args([
-        "build",
-        "--examples",
-        "--keep-going",
-        "--message-format=json",
-    ]);
+    command.args(["build", "--keep-going", "--message-format=json"]);
+    command.args(arguments);
     command.args(["--profile", profile()]);
     let output = run(command, Duration::from_secs(1800))?;
     let mut built = Built {
@@ -330,6 +333,85 @@ fn build() -> Result<Built, Failed> {
         return Err(format!("cargo build --examples 가 실패했습니다.\n{}", output.stderr).into());
     }
     Ok(built)
+}
+
+/// 예제가 켜 달라고 적은 기능(`required-features`)입니다. 예제마다 있는 그대로 cargo 에게 묻습니다.
+pub fn features(name: &str) -> Result<&'static [String], Failed> {
+    let found = with_features()?.get(name);
+    Ok(found.map(Vec::as_slice).unwrap_or_default())
+}
+
+/// 기능을 켜야 지을 수 있는 예제들입니다. 보통의 빌드는 이것들을 짓지 않습니다.
+pub fn with_features() -> Result<&'static BTreeMap<String, Vec<String>>, Failed> {
+    static KNOWN: OnceLock<Result<BTreeMap<String, Vec<String>>, String>> = OnceLock::new();
+    KNOWN
+        .get_or_init(|| {
+            read_features().map_err(|failed| failed.message().unwrap_or_default().to_owned())
+        })
+        .as_ref()
+        .map_err(|error| error.clone().into())
+}
+
+fn read_features() -> Result<BTreeMap<String, Vec<String>>, Failed> {
+    let mut command = cargo();
+    command.args([
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--offline",
+    ]);
+    let output = run(command, Duration::from_secs(60))?;
+    if !output.status.success() {
+        return Err(format!("cargo metadata 가 실패했습니다.\n{}", output.stderr).into());
+    }
+    let metadata: serde_json::Value = serde_json::from_str(&output.stdout)?;
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for target in list(&metadata["packages"])
+        .iter()
+        .flat_map(|package| list(&package["targets"]))
+        .filter(|target| target["kind"][0] == "example")
+    {
+        let features: Vec<String> = list(&target["required-features"])
+            .iter()
+            .filter_map(|feature| feature.as_str().map(str::to_owned))
+            .collect();
+        if let (Some(name), false) = (target["name"].as_str(), features.is_empty()) {
+            found.insert(name.to_owned(), features);
+        }
+    }
+    Ok(found)
+}
+
+/// 기능을 켜야 하는 예제를 모두, 저만의 폴더(`target/cluster`)에 짓습니다. 검사 프로그램마다 한 번만 합니다.
+///
+/// 기능은 함께 짓는 꾸러미 사이에서 합쳐집니다. 같은 폴더에 지으면 다른 예제까지 무거운 것을 짓게 됩니다.
+pub fn built_with_features() -> Result<&'static Built, Failed> {
+    static BUILT: OnceLock<Result<Built, String>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            build_with_features().map_err(|failed| failed.message().unwrap_or_default().to_owned())
+        })
+        .as_ref()
+        .map_err(|error| error.clone().into())
+}
+
+fn build_with_features() -> Result<Built, Failed> {
+    let mut arguments = vec!["--package".to_owned(), "noriteo".to_owned()];
+    let mut wanted = BTreeSet::new();
+    for (name, features) in with_features()? {
+        arguments.extend(["--example".to_owned(), name.clone()]);
+        wanted.extend(features.iter().cloned());
+    }
+    arguments.extend(
+        wanted
+            .into_iter()
+            .flat_map(|f| ["--features".to_owned(), f]),
+    );
+    let target = root().join("target/cluster");
+    arguments.extend(["--target-dir".to_owned(), target.display().to_string()]);
+    build(&arguments)
 }
 
 /// 이 검사를 지은 cargo 입니다. 저장소의 맨 위에서 부릅니다.

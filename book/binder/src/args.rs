@@ -32,6 +32,8 @@ pub enum Task {
     Serve,
     /// 다시 재지 않고 종이(PDF)와 전자책(EPUB)으로 만듭니다.
     Paper,
+    /// 6장의 값을 잽니다. timely를 짓습니다.
+    Cluster,
     /// 도움말을 보입니다.
     Help,
 }
@@ -84,11 +86,14 @@ pub const HELP: &str = "\
   paper          다시 재지 않고 종이에 찍을 책(PDF)과 전자책(EPUB)을 만듭니다. PDF는
                  이 컴퓨터의 크로미움이나 크롬으로 찍습니다. 기본 자리에 만들어 두면
                  다음에 묶는 책의 머리말에서 내려받을 수 있습니다
+  cluster        6장의 표를 잽니다. timely를 짓느라 오래 걸려 위의 일들은 재지 않습니다.
+                 잰 값은 target/cluster.json에 남고, 다음에 묶는 책이 씁니다
 
 선택지:
   -h, --help     이 도움말을 보이고 끝냅니다
   --out 경로     measure: 잰 값을 남길 파일 [기본 target/measured.json]
                  paper: 두 파일을 놓을 폴더 [기본 target/paper]
+                 cluster: 잰 값을 남길 파일 [기본 target/cluster.json]
                  그 밖: 책을 놓을 폴더 [기본 target/book]
   --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON이나 --share의 파일)
   --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7].
@@ -158,13 +163,14 @@ fn read(mut parser: Parser) -> Result<Args, String> {
                     Some("build") => Task::Build,
                     Some("serve") => Task::Serve,
                     Some("paper") => Task::Paper,
+                    Some("cluster") => Task::Cluster,
                     Some("help") => {
                         args.task = Task::Help;
                         return Ok(args);
                     }
                     _ => {
                         return Err(format!(
-                            "`{}`이라는 일은 없습니다. measure, build, serve, paper 가운데 하나를 적어 주세요.",
+                            "`{}`이라는 일은 없습니다. measure, build, serve, paper, cluster 가운데 하나를 적어 주세요.",
                             word.to_string_lossy()
                         ));
                     }
@@ -238,6 +244,7 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
             &["book", "out", "data", "port", "limit", "no-open"],
         ),
         Task::Paper => ("paper", &["book", "out", "data"]),
+        Task::Cluster => ("cluster", &["book", "out", "runs"]),
         Task::Help => return Ok(()),
     };
     match given.iter().find(|name| !allowed.contains(&name.as_str())) {

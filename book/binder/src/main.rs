@@ -8,6 +8,7 @@
 //! - [`evidence`]: 시험이 남긴 수치를 모아 펴낸 사본을 만듭니다.
 //! - [`parts`]: 잰 값을 본문이 끌어오는 마크다운 조각으로 바꿉니다.
 //! - [`pictures`], [`chart`]: 표마다 막대그림을 그립니다.
+//! - [`cluster`]: 6장의 값을 재고, 더 늘려도 소용없는 곳을 내다봅니다.
 //! - [`compare`], [`share`]: 두 컴퓨터의 값을 나란히 놓고, 파일 하나로 나눕니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`paper`]: 종이(PDF)와 전자책([`epub`])으로 만듭니다.
@@ -18,6 +19,7 @@
 mod args;
 mod bind;
 mod chart;
+mod cluster;
 mod compare;
 mod data;
 mod epub;
@@ -93,20 +95,23 @@ fn run(args: Args) -> Result<()> {
         Task::Build => {
             let out = site(&args, &root);
             bind::check(&out)?;
-            let (_, parts) = fresh_parts(&args, &root)?;
+            let (_, mut parts) = fresh_parts(&args, &root)?;
+            parts.extend(cluster::kept(&root)?);
             bind_book(&root, &out, &parts)
         }
         Task::Paper => make_paper(&args, &root),
+        Task::Cluster => measure_cluster(&args, &root),
         Task::All | Task::Serve => {
             let out = site(&args, &root);
             bind::check(&out)?;
             // 오래 재고 나서야 포트를 쓸 수 없다고 알리지 않도록 먼저 차지합니다.
             let listener = serve::listen(args.port)?;
-            let (data, parts) = if args.task == Task::All {
+            let (data, mut parts) = if args.task == Task::All {
                 fresh_parts(&args, &root)?
             } else {
                 kept_parts(&args, &root)?
             };
+            parts.extend(cluster::kept(&root)?);
             bind_book(&root, &out, &parts)?;
             let book = serve::Book {
                 root,
@@ -139,7 +144,19 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
         }
     };
     if args.publish {
-        publish(root, &data)?;
+        // 앞서 잰 값으로 조각만 다시 적을 때에는 6장도 다시 재지 않습니다.
+        let fresh = args.data.is_none().then(|| {
+            let runs = args.runs.unwrap_or(cluster::RUNS);
+            cluster::measure(root, runs).or_else(|fault| match fault {
+                Fault::Stopped => Err(fault),
+                fault => {
+                    eprintln!("6장의 값은 새로 적지 않습니다. {fault}");
+                    cluster::Data::read(&root.join(bind::MEASURED).join(cluster::PUBLISHER))?
+                        .ok_or(Fault::Failed("앞서 펴낸 6장의 값도 없습니다.".into()))
+                }
+            })
+        });
+        publish(root, &data, fresh.transpose()?)?;
     }
     if args.share {
         let out = args.out.clone().unwrap_or_else(|| root.join(SHARED));
@@ -156,6 +173,19 @@ fn measure_only(args: &Args, root: &Path) -> Result<()> {
         bind::write_whole(&out, json(&data).as_bytes())?;
         eprintln!("잰 값을 {}에 남겼습니다.", out.display());
     }
+    Ok(())
+}
+
+/// 6장의 값을 재어 보이고 남깁니다.
+fn measure_cluster(args: &Args, root: &Path) -> Result<()> {
+    let data = cluster::measure(root, args.runs.unwrap_or(cluster::RUNS))?;
+    say(&cluster::table(&data));
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| root.join(cluster::LATEST));
+    bind::write_whole(&out, format!("{:#}\n", data.to_json()).as_bytes())?;
+    eprintln!("잰 값을 {}에 남겼습니다.", out.display());
     Ok(())
 }
 
@@ -183,7 +213,7 @@ fn ask(args: &Args) -> Ask {
 }
 
 /// 저장소에 두는 펴낸 이의 값과 조각을 새로 적습니다.
-fn publish(root: &Path, data: &Data) -> Result<()> {
+fn publish(root: &Path, data: &Data, cluster: Option<cluster::Data>) -> Result<()> {
     let folder = root.join(bind::MEASURED);
     // 기록은 그림마다 한 파일입니다. 새로 기록하지 못했으면 저장소의 것을 그대로 둡니다.
     let mut data = data.clone();
@@ -199,6 +229,7 @@ fn publish(root: &Path, data: &Data) -> Result<()> {
         files.push((folder.join(file), text));
     }
     files.extend(evidence::published(root)?);
+    files.extend(cluster::published(root, cluster)?);
     for (path, text) in &files {
         bind::write_whole(path, text.as_bytes())?;
     }
@@ -262,7 +293,8 @@ fn bind_book(root: &Path, out: &Path, parts: &[Part]) -> Result<()> {
 /// 종이와 전자책을 만들고, 만든 파일을 한 줄에 하나씩 말합니다.
 fn make_paper(args: &Args, root: &Path) -> Result<()> {
     let out = args.out.clone().unwrap_or_else(|| root.join(paper::FOLDER));
-    let (_, parts) = kept_parts(args, root)?;
+    let (_, mut parts) = kept_parts(args, root)?;
+    parts.extend(cluster::kept(root)?);
     eprintln!("종이와 전자책을 만드는 중입니다.");
     for file in paper::make(root, &out, &parts)? {
         say(&format!("{}\n", file.display()));
