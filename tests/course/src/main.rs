@@ -7,11 +7,13 @@ mod compile;
 mod exercise;
 mod fault;
 mod kit;
+mod pages;
 mod verify;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    cage::entry();
     match cli::run() {
         Ok(code) => code,
         Err(fault) => {
