@@ -246,6 +246,11 @@ pub fn thread() -> usize {
     wait::me().unwrap_or(0)
 }
 
+/// 이번 실행에서 `std`의 락과 통로를 쓴 횟수입니다. 원자적 변수로만 지어야 하는 문제에서 봅니다.
+pub fn ready_made() -> usize {
+    run::with(|run| run.ready_made)
+}
+
 /// 아직 시작하지 않은 것까지, 만든 스레드의 수입니다. 처음 것도 셉니다.
 pub fn threads() -> usize {
     ExecutionState::with(|state| {
@@ -284,7 +289,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// 혼자 만집니다. 앞뒤에서 차례가 바뀔 수 있습니다.
+    /// 만집니다. 앞에서 차례가 바뀔 수 있습니다. 다른 스레드가 안에 있으면 어긴 것입니다.
     pub fn write<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
         self.enter();
         if let Some((me, now)) = clock::now() {
@@ -300,7 +305,7 @@ impl<T> Shared<T> {
         value
     }
 
-    /// 봅니다. 다른 스레드가 쓰는 중이면 어긴 것입니다.
+    /// 봅니다. 앞에서 차례가 바뀔 수 있습니다. 다른 스레드가 안에 있으면 어긴 것입니다.
     pub fn read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         self.enter();
         if let Some((me, now)) = clock::now() {

@@ -35,6 +35,8 @@ pub(crate) struct Run {
     pub(crate) yielded: bool,
     pub(crate) budget: Budget,
     pub(crate) clock: Duration,
+    /// 락과 통로를 쓴 횟수입니다.
+    pub(crate) ready_made: usize,
     /// 처음 어긴 것입니다. 지우지 않습니다.
     pub(crate) found: Option<Found>,
     /// 처음 난 패닉의 글입니다.
@@ -53,6 +55,7 @@ impl Run {
                 weak: 0,
             },
             clock: Duration::from_secs(1),
+            ready_made: 0,
             found: None,
             panicked: None,
         }

@@ -12,6 +12,10 @@ use crate::{
 /// 한 스레드가 이만큼 이어 달리면 돌며 기다리는 것으로 보고, 차례를 내놓게 합니다.
 const SPIN: usize = 24;
 
+/// 내놓게 할 때마다 이 가운데 다음 것만큼 더 기다립니다. 언제나 같으면 돌며 기다리는 두 스레드가
+/// 늘 같은 곳에서 멈추어, 서로를 영영 비껴가지 못할 수 있습니다.
+const MORE: [usize; 7] = [0, 5, 1, 8, 3, 10, 2];
+
 /// 공평하게 거른 것 가운데에서, 정한 길로 고릅니다.
 #[derive(Debug)]
 pub(crate) struct Explorer {
@@ -100,6 +104,7 @@ struct Fair {
     behind: BTreeMap<usize, BTreeSet<usize>>,
     last: Option<usize>,
     streak: usize,
+    forced: usize,
 }
 
 impl Fair {
@@ -116,8 +121,9 @@ impl Fair {
             .map(|(id, _)| *id)
             .collect();
         if let Some(current) = current
-            && (yielded || self.streak >= SPIN)
+            && (yielded || self.streak >= SPIN + MORE[self.forced % MORE.len()])
         {
+            self.forced += usize::from(!yielded);
             let others = ids.iter().copied().filter(|id| *id != current).collect();
             self.behind.insert(current, others);
             self.streak = 0;

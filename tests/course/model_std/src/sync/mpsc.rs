@@ -91,6 +91,7 @@ impl<T> Channel<T> {
     }
 
     fn put(&self, message: T) -> Result<usize, T> {
+        run::with(|run| run.ready_made += 1);
         let mut state = self.state.borrow_mut();
         if !state.receiver {
             return Err(message);

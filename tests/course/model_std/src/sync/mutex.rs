@@ -78,6 +78,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     fn taken(&self) -> LockResult<MutexGuard<'_, T>> {
+        crate::run::with(|run| run.ready_made += 1);
         self.held.set(true);
         self.left.acquire();
         let guard = |inner| MutexGuard {

@@ -126,6 +126,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn reading(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        crate::run::with(|run| run.ready_made += 1);
         self.readers.set(self.readers.get() + 1);
         self.left.acquire();
         let guard = |inner| RwLockReadGuard {
@@ -142,6 +143,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     fn writing(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        crate::run::with(|run| run.ready_made += 1);
         self.written.set(true);
         self.left.acquire();
         let guard = |inner| RwLockWriteGuard {
