@@ -78,7 +78,7 @@ impl Default for Plan<'_> {
                 timeouts: 1,
                 weak: 1,
             },
-            steps: 8_000,
+            steps: 20_000,
             seed: 1,
         }
     }
