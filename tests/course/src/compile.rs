@@ -70,7 +70,10 @@ pub fn compile(kit: &Kit, exercise: &Exercise, submission: &Path) -> Result<Comp
         args.extend(external(kit, krate, krate)?);
     }
     if model {
-        args.extend(external(kit, "std", "model_std")?);
+        // `core::sync::atomic`으로 모델을 빠져나가지 못하게 core의 자리에도 놓습니다.
+        for name in ["std", "core"] {
+            args.extend(external(kit, name, "model_std")?);
+        }
     }
     let (kind, product) = match exercise.meta.kind {
         Kind::Functions => ("rlib", alone.join("libsubmission.rlib")),

@@ -1,0 +1,63 @@
+//! 틀린 답: 상태를 바꾸기 전에 깨운다.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex},
+};
+
+pub struct BoundedQueue<T> {
+    state: Mutex<State<T>>,
+    capacity: usize,
+    /// 꺼낼 것이 생겼거나 닫혔습니다.
+    not_empty: Condvar,
+    /// 넣을 자리가 났거나 닫혔습니다.
+    not_full: Condvar,
+}
+
+struct State<T> {
+    items: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> BoundedQueue<T> {
+    pub fn new(capacity: usize) -> BoundedQueue<T> {
+        BoundedQueue {
+            state: Mutex::new(State {
+                items: VecDeque::new(),
+                closed: false,
+            }),
+            capacity,
+            not_empty: Condvar::new(),
+            not_full: Condvar::new(),
+        }
+    }
+
+    pub fn push(&self, item: T) -> Result<(), T> {
+        self.not_empty.notify_one();
+        let mut state = self.state.lock().unwrap();
+        while !state.closed && state.items.len() == self.capacity {
+            state = self.not_full.wait(state).unwrap();
+        }
+        if state.closed {
+            return Err(item);
+        }
+        state.items.push_back(item);
+        Ok(())
+    }
+
+    pub fn pop(&self) -> Option<T> {
+        let mut state = self.state.lock().unwrap();
+        while !state.closed && state.items.is_empty() {
+            state = self.not_empty.wait(state).unwrap();
+        }
+        let item = state.items.pop_front();
+        self.not_full.notify_one();
+        item
+    }
+
+    pub fn close(&self) {
+        self.state.lock().unwrap().closed = true;
+        self.not_empty.notify_all();
+        self.not_full.notify_all();
+    }
+}

@@ -1,0 +1,43 @@
+//! 틀린 답: compare_exchange_weak를 한 번만 부른다.
+
+use std::{
+    hint,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+#[derive(Default)]
+pub struct TryLock {
+    locked: AtomicBool,
+}
+
+pub struct Guard<'a> {
+    lock: &'a TryLock,
+}
+
+impl TryLock {
+    pub fn new() -> TryLock {
+        TryLock::default()
+    }
+
+    pub fn try_lock(&self) -> Option<Guard<'_>> {
+        self.locked
+            .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+            .then(|| Guard { lock: self })
+    }
+
+    pub fn lock(&self) -> Guard<'_> {
+        loop {
+            if let Some(guard) = self.try_lock() {
+                return guard;
+            }
+            hint::spin_loop();
+        }
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.lock.locked.store(false, Ordering::Release);
+    }
+}
