@@ -9,12 +9,13 @@
 //! | 주고받음 | `thread::queue()` | `gil::queue()` | `process::queue()` |
 //!
 //! 나머지는 [`work`] (하는 일), [`variant`] (방식을 이름으로 고르기), [`measure`] (재기),
-//! [`trace`] (누가 언제 달렸는가), [`cli`] (예제의 명령줄)입니다.
+//! [`trace`] (누가 언제 달렸는가), [`interleave`] (손으로 따져 볼 차례), [`cli`] (예제의 명령줄)입니다.
 
 #![warn(missing_docs)]
 
 pub mod cli;
 pub mod gil;
+pub mod interleave;
 pub mod measure;
 pub mod process;
 pub mod thread;
