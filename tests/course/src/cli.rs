@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{
+    cage,
     check::{self, Mark, Options, Report},
     exercise::{self, Course, Exercise},
     fault::Result,
@@ -37,6 +38,10 @@ enum Command {
         #[arg(long, value_name = "파일")]
         file: Option<PathBuf>,
     },
+    /// 프로그램 하나를 가두어 돌려 봅니다.
+    Cage(cage::command::Cage),
+    /// 이 컴퓨터에서 무엇을 막을 수 있는지 뚫어 봅니다.
+    Defences(cage::command::Defences),
     /// 문제를 검사합니다: 출발 파일, 예시 답, 틀린 답의 판정이 옳아야 합니다.
     Verify {
         /// 이 문제만 봅니다. 없으면 모두 봅니다.
@@ -78,6 +83,8 @@ pub fn run() -> Result<ExitCode> {
             show(&exercise, &report);
             Ok(ExitCode::from(u8::from(report.points < report.full)))
         }
+        Command::Cage(cage) => cage.main(),
+        Command::Defences(defences) => defences.main(),
         Command::Verify { ids, runs, jobs } => {
             let exercises = if ids.is_empty() {
                 course.exercises()?

@@ -13,6 +13,7 @@ mod verify;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    cage::entry();
     match cli::run() {
         Ok(code) => code,
         Err(fault) => {
