@@ -38,24 +38,22 @@ pub struct Stale {
 /// # Errors
 /// `exercise.toml`이나 책의 파일을 읽을 수 없거나, 쪽이 없는 문제가 있습니다.
 pub fn stale(course: &Course) -> Result<Vec<Stale>> {
+    let (found, lacking) = look(course)?;
+    complete(&lacking)?;
+    Ok(found)
+}
+
+/// 낡은 것과, 쪽이 없는 문제의 쪽입니다.
+fn look(course: &Course) -> Result<(Vec<Stale>, Vec<PathBuf>)> {
     // 선생님만 가진 문제는 책에 싣지 않습니다.
     let public = Course {
         root: course.root.clone(),
         overlay: None,
     };
-    let exercises = public.exercises()?;
-    let lacking: Vec<String> = exercises
-        .iter()
-        .map(handout)
-        .filter(|page| !course.root.join(page).is_file())
-        .map(|page| page.display().to_string())
-        .collect();
-    if !lacking.is_empty() {
-        return Err(Fault(format!(
-            "쪽이 없는 문제가 있습니다: {}. 이야기를 쓰고 `{{{{#include made/<이름>.md}}}}` 한 줄을 넣으세요.",
-            lacking.join(", ")
-        )));
-    }
+    let (exercises, without): (Vec<Exercise>, Vec<Exercise>) = public
+        .exercises()?
+        .into_iter()
+        .partition(|exercise| course.root.join(handout(exercise)).is_file());
     let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
     for exercise in &exercises {
         let path = Path::new(MADE).join(format!("{}.md", exercise.meta.id));
@@ -82,15 +80,29 @@ pub fn stale(course: &Course) -> Result<Vec<Stale>> {
             });
         }
     }
-    Ok(found)
+    Ok((found, without.iter().map(handout).collect()))
 }
 
-/// 낡은 것을 새로 씁니다. 새로 쓴 것을 돌려줍니다.
+fn complete(lacking: &[PathBuf]) -> Result<()> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = lacking
+        .iter()
+        .map(|page| page.display().to_string())
+        .collect();
+    Err(Fault(format!(
+        "쪽이 없는 문제가 있습니다: {}. 이야기를 쓰고 `{{{{#include made/<이름>.md}}}}` 한 줄을 넣으세요.",
+        names.join(", ")
+    )))
+}
+
+/// 낡은 것을 새로 씁니다. 새로 쓴 것을 돌려줍니다. 쪽이 없는 문제가 있으면 나머지를 쓴 다음에 알립니다.
 ///
 /// # Errors
 /// [`stale`]과 같고, 쓸 수 없을 때입니다.
 pub fn write(course: &Course) -> Result<Vec<Stale>> {
-    let found = stale(course)?;
+    let (found, lacking) = look(course)?;
     let made = course.root.join(MADE);
     fs::create_dir_all(&made)
         .map_err(|error| Fault::file("폴더를 만들지 못했습니다", &made, &error))?;
@@ -103,6 +115,7 @@ pub fn write(course: &Course) -> Result<Vec<Stale>> {
                 .map_err(|error| Fault::file("지우지 못했습니다", &path, &error))?,
         }
     }
+    complete(&lacking)?;
     Ok(found)
 }
 
