@@ -41,11 +41,14 @@ pub fn stuck(question: &Question) -> [Option<String>; 2] {
 // ANCHOR_END: task
 
 fn main() {
-    let args = Cli::new("ex12_predict", "씨앗마다 다른 문제를 보이고 답을 기다립니다")
-        .number("seed", 0, 0..=u64::MAX, "문제의 씨앗")
-        .flag("mine", "내가 적은 답을 보입니다")
-        .flag("answer", "풀이의 답을 보입니다. 연습 씨앗(1-99)만 됩니다")
-        .parse();
+    let args = Cli::new(
+        "ex12_predict",
+        "씨앗마다 다른 문제를 보이고 답을 기다립니다",
+    )
+    .number("seed", 0, 0..=u64::MAX, "문제의 씨앗")
+    .flag("mine", "내가 적은 답을 보입니다")
+    .flag("answer", "풀이의 답을 보입니다. 연습 씨앗(1-99)만 됩니다")
+    .parse();
     let question = Question::new(args.number("seed"));
     print!("{question}");
     if args.flag("mine") {
