@@ -352,7 +352,11 @@ fn handmade_fences(page: &Page) -> Result<Vec<String>, Failed> {
 /// 저장소의 맨 위에서 본 길입니다. 쪽이 어느 폴더에 있든 `../` 를 벗기면 됩니다.
 fn from_root(path: &str) -> &str {
     let bare = path.trim_start_matches("../");
-    if path.starts_with("../../") { bare } else { path }
+    if path.starts_with("../../") {
+        bare
+    } else {
+        path
+    }
 }
 
 /// 명령 한 줄입니다. `> ` 는 PowerShell 입니다.
@@ -511,7 +515,10 @@ fn links_resolve() -> Outcome {
 fn broken_links(site: &Path) -> Outcome {
     let mut pages = BTreeMap::new();
     let id = Regex::new(r#"\s(?:id|name)="([^"]*)""#)?;
-    for (folder, prefix) in [(site.to_owned(), ""), (site.join("exercises"), "exercises/")] {
+    for (folder, prefix) in [
+        (site.to_owned(), ""),
+        (site.join("exercises"), "exercises/"),
+    ] {
         if !folder.is_dir() {
             continue;
         }

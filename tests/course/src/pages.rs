@@ -63,6 +63,11 @@ fn look(course: &Course) -> Result<(Vec<Stale>, Vec<PathBuf>)> {
         Path::new(MADE).join("list.md"),
         list(&course.root, &exercises)?,
     );
+    for number in 1..=9 {
+        if let Some(text) = of_chapter(&course.root, number, &exercises)? {
+            wanted.insert(Path::new(MADE).join(line_name(number)), text);
+        }
+    }
     let summary = read(&course.root.join(SUMMARY))?;
     wanted.insert(SUMMARY.into(), with_exercises(&summary, &exercises)?);
 
@@ -213,6 +218,38 @@ fn list(root: &Path, exercises: &[Exercise]) -> Result<String> {
         exercises.len()
     );
     Ok(text)
+}
+
+/// 장의 「연습 문제」에 끼워 넣을 파일의 이름입니다.
+fn line_name(number: u8) -> String {
+    format!("ch{number:02}.md")
+}
+
+/// 장마다 한 줄, 그 장의 채점되는 연습들입니다. 문제도 끼워 넣은 곳도 없으면 `None`입니다.
+fn of_chapter(root: &Path, number: u8, exercises: &[Exercise]) -> Result<Option<String>> {
+    let Some(file) = chapter(root, number)? else {
+        return Ok(None);
+    };
+    let links: Vec<String> = exercises
+        .iter()
+        .filter(|exercise| exercise.meta.chapter == number)
+        .map(|exercise| {
+            let (short, meta) = (short(exercise), &exercise.meta);
+            format!("[{short} {}](exercises/{}.md)", meta.title, meta.id)
+        })
+        .collect();
+    let include = format!("exercises/made/{}", line_name(number));
+    let shown = read(&root.join("book/text").join(file))?.contains(&include);
+    if links.is_empty() && !shown {
+        return Ok(None);
+    }
+    let mut text = String::from(
+        "<!-- `cargo course pages`가 tests/exercises의 exercise.toml들로 만듭니다. 손으로 고치지 않습니다. -->\n",
+    );
+    if !links.is_empty() {
+        let _ = writeln!(text, "\n**채점되는 연습**: {}.", links.join(", "));
+    }
+    Ok(Some(text))
 }
 
 /// 차례의 「연습」 아래에 문제의 쪽들을 매답니다. 다른 줄은 그대로 둡니다.
