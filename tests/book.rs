@@ -188,16 +188,20 @@ fn every_page_is_listed() -> Outcome {
         .collect::<BTreeSet<_>>();
     known.insert("SUMMARY.md".to_owned());
     for page in &pages {
-        known.extend(
-            includes(&page.text)?
-                .into_iter()
-                .map(|include| include.path),
-        );
+        let folder = page.name.rsplit_once('/').map(|(folder, _)| folder);
+        for include in includes(&page.text)? {
+            known.insert(match folder {
+                Some(folder) => format!("{folder}/{}", include.path),
+                None => include.path,
+            });
+        }
     }
     let mut problems = Vec::new();
     for (folder, prefix) in [
         (text_folder(), ""),
         (text_folder().join("measured"), "measured/"),
+        (text_folder().join("exercises"), "exercises/"),
+        (text_folder().join("exercises/made"), "exercises/made/"),
     ] {
         if !folder.is_dir() {
             continue;
@@ -345,6 +349,16 @@ fn handmade_fences(page: &Page) -> Result<Vec<String>, Failed> {
     Ok(problems)
 }
 
+/// 저장소의 맨 위에서 본 길입니다. 쪽이 어느 폴더에 있든 `../` 를 벗기면 됩니다.
+fn from_root(path: &str) -> &str {
+    let bare = path.trim_start_matches("../");
+    if path.starts_with("../../") {
+        bare
+    } else {
+        path
+    }
+}
+
 /// 명령 한 줄입니다. `> ` 는 PowerShell 입니다.
 fn command(line: &str) -> bool {
     line.starts_with("$ ") || line.starts_with("> ")
@@ -366,7 +380,7 @@ fn handmade(
             && pure
             && folders
                 .iter()
-                .any(|folder| found[0].path.starts_with(&format!("../../{folder}/")))
+                .any(|folder| from_root(&found[0].path).starts_with(&format!("{folder}/")))
     };
     let problem = match language {
         "" => Some("말의 이름이 없는 블록은 rustdoc 이 러스트로 봅니다. ```text 처럼 적으세요"),
@@ -392,7 +406,7 @@ fn handmade(
         _ => None,
     };
     if language == "rust" && problem.is_none() {
-        let program = text_folder().join(&found[0].path);
+        let program = support::root().join(from_root(&found[0].path));
         let program = fs::read_to_string(program).unwrap_or_default();
         let unlinked = CRATES.iter().find(|name| {
             program.contains(&format!("{name}::"))
@@ -501,13 +515,21 @@ fn links_resolve() -> Outcome {
 fn broken_links(site: &Path) -> Outcome {
     let mut pages = BTreeMap::new();
     let id = Regex::new(r#"\s(?:id|name)="([^"]*)""#)?;
-    for path in support::files(site, "html")? {
-        let html = support::read(&path)?;
-        let ids = id
-            .captures_iter(&html)
-            .map(|found| unescape(&found[1]))
-            .collect::<BTreeSet<_>>();
-        pages.insert(file_name(&path), (html, ids));
+    for (folder, prefix) in [
+        (site.to_owned(), ""),
+        (site.join("exercises"), "exercises/"),
+    ] {
+        if !folder.is_dir() {
+            continue;
+        }
+        for path in support::files(&folder, "html")? {
+            let html = support::read(&path)?;
+            let ids = id
+                .captures_iter(&html)
+                .map(|found| unescape(&found[1]))
+                .collect::<BTreeSet<_>>();
+            pages.insert(format!("{prefix}{}", file_name(&path)), (html, ids));
+        }
     }
     let link = Regex::new(r#"\s(?:href|src|xlink:href)="([^"]*)""#)?;
     let external = Regex::new(r"^(?:[a-z][a-z0-9+.-]*:|//)")?;
@@ -525,13 +547,13 @@ fn broken_links(site: &Path) -> Outcome {
             let (file, fragment) = target.split_once('#').unwrap_or((&target, ""));
             let file = decode(file.split('?').next().unwrap_or_default());
             let fragment = decode(fragment);
-            let file = file.trim_start_matches("./").trim_start_matches('/');
-            let target_ids = if file.is_empty() {
+            let file = beside(name, &file);
+            let target_ids = if target.starts_with('#') || file.is_empty() {
                 Some(ids)
             } else {
-                pages.get(file).map(|(_, ids)| ids)
+                pages.get(&file).map(|(_, ids)| ids)
             };
-            if target_ids.is_none() && !site.join(file).exists() {
+            if target_ids.is_none() && !site.join(&file).exists() {
                 problems.insert(format!(
                     "{name}: 링크 {target} 이(가) 가리키는 파일이 없습니다"
                 ));
@@ -544,6 +566,25 @@ fn broken_links(site: &Path) -> Outcome {
         }
     }
     support::all_clear(problems.into_iter().collect())
+}
+
+/// 쪽 `page` 에 적힌 링크 `file` 을 책의 맨 위에서 본 길로 바꿉니다.
+fn beside(page: &str, file: &str) -> String {
+    let mut whole = page.split('/').collect::<Vec<_>>();
+    whole.pop();
+    if file.starts_with('/') || file.is_empty() {
+        whole.clear();
+    }
+    for step in file.split('/').filter(|step| !step.is_empty()) {
+        match step {
+            "." => {}
+            ".." => {
+                whole.pop();
+            }
+            _ => whole.push(step),
+        }
+    }
+    whole.join("/")
 }
 
 fn unescape(text: &str) -> String {

@@ -150,16 +150,12 @@ fn expand(root: &Path, to: &Path) -> Result<Vec<PathBuf>> {
     // 원고가 바뀌었는지는 위의 rerun-if-changed 가 봅니다.
     let old = fs::metadata(&toml)?.modified()?;
     let mut files = Vec::new();
-    for entry in fs::read_dir(to)? {
-        let path = entry?.path();
+    for path in expanded(to)? {
         let name = path
             .file_name()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if !name.ends_with(".md") {
-            continue;
-        }
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return Err(format!(
                 "장의 파일 이름은 로마자로 시작해야 합니다(검사의 이름이 됩니다): {name}"
@@ -178,6 +174,20 @@ fn expand(root: &Path, to: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// `folder` 와 그 안의 폴더에 펼쳐진 글들입니다.
+fn expanded(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.append(&mut expanded(&path)?);
+        } else if path.extension().is_some_and(|kind| kind == "md") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 fn without_compile_fail(text: &str) -> String {

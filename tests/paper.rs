@@ -199,11 +199,28 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
+/// 쪽의 원고입니다. 문제의 쪽에 끼워 넣는, 만든 글(`made/`)에도 제목이 있으므로 펼칩니다.
+fn whole(page: &str) -> Result<String, Failed> {
+    let path = support::root().join("book/text").join(page);
+    let text = support::read(&path)?;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let made = line
+            .strip_prefix("{{#include made/")
+            .and_then(|rest| rest.strip_suffix("}}"));
+        lines.push(match made {
+            Some(made) => support::read(&path.with_file_name("made").join(made))?,
+            None => line.to_owned(),
+        });
+    }
+    Ok(lines.join("\n"))
+}
+
 /// 책의 쪽마다 제목들입니다. 첫째가 쪽의 제목입니다.
 fn titles() -> Result<Vec<(u32, String)>, Failed> {
     let mut found = Vec::new();
     for page in chapters()? {
-        let text = support::read(&support::root().join("book/text").join(page))?;
+        let text = whole(&page)?;
         let mut level = None;
         for (event, _) in support::markdown(&text) {
             use pulldown_cmark::{Event, Tag, TagEnd};
@@ -472,7 +489,7 @@ fn the_epub_holds_the_whole_book() -> Outcome {
     for page in chapters()? {
         let stem = page.trim_end_matches(".md");
         let html = support::read(&site.join(format!("{stem}.html")))?;
-        let text = &files[&format!("EPUB/{stem}.xhtml")];
+        let text = &files[&format!("EPUB/{}.xhtml", stem.replace('/', "-"))];
         for tag in ["<figure", "<table", "<pre"] {
             let [ours, theirs] = [text, &html].map(|text| text.matches(tag).count());
             if ours != theirs {

@@ -38,24 +38,22 @@ pub struct Stale {
 /// # Errors
 /// `exercise.toml`이나 책의 파일을 읽을 수 없거나, 쪽이 없는 문제가 있습니다.
 pub fn stale(course: &Course) -> Result<Vec<Stale>> {
+    let (found, lacking) = look(course)?;
+    complete(&lacking)?;
+    Ok(found)
+}
+
+/// 낡은 것과, 쪽이 없는 문제의 쪽입니다.
+fn look(course: &Course) -> Result<(Vec<Stale>, Vec<PathBuf>)> {
     // 선생님만 가진 문제는 책에 싣지 않습니다.
     let public = Course {
         root: course.root.clone(),
         overlay: None,
     };
-    let exercises = public.exercises()?;
-    let lacking: Vec<String> = exercises
-        .iter()
-        .map(handout)
-        .filter(|page| !course.root.join(page).is_file())
-        .map(|page| page.display().to_string())
-        .collect();
-    if !lacking.is_empty() {
-        return Err(Fault(format!(
-            "쪽이 없는 문제가 있습니다: {}. 이야기를 쓰고 `{{{{#include made/<이름>.md}}}}` 한 줄을 넣으세요.",
-            lacking.join(", ")
-        )));
-    }
+    let (exercises, without): (Vec<Exercise>, Vec<Exercise>) = public
+        .exercises()?
+        .into_iter()
+        .partition(|exercise| course.root.join(handout(exercise)).is_file());
     let mut wanted: BTreeMap<PathBuf, String> = BTreeMap::new();
     for exercise in &exercises {
         let path = Path::new(MADE).join(format!("{}.md", exercise.meta.id));
@@ -65,6 +63,11 @@ pub fn stale(course: &Course) -> Result<Vec<Stale>> {
         Path::new(MADE).join("list.md"),
         list(&course.root, &exercises)?,
     );
+    for number in 1..=9 {
+        if let Some(text) = of_chapter(&course.root, number, &exercises)? {
+            wanted.insert(Path::new(MADE).join(line_name(number)), text);
+        }
+    }
     let summary = read(&course.root.join(SUMMARY))?;
     wanted.insert(SUMMARY.into(), with_exercises(&summary, &exercises)?);
 
@@ -82,15 +85,29 @@ pub fn stale(course: &Course) -> Result<Vec<Stale>> {
             });
         }
     }
-    Ok(found)
+    Ok((found, without.iter().map(handout).collect()))
 }
 
-/// 낡은 것을 새로 씁니다. 새로 쓴 것을 돌려줍니다.
+fn complete(lacking: &[PathBuf]) -> Result<()> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = lacking
+        .iter()
+        .map(|page| page.display().to_string())
+        .collect();
+    Err(Fault(format!(
+        "쪽이 없는 문제가 있습니다: {}. 이야기를 쓰고 `{{{{#include made/<이름>.md}}}}` 한 줄을 넣으세요.",
+        names.join(", ")
+    )))
+}
+
+/// 낡은 것을 새로 씁니다. 새로 쓴 것을 돌려줍니다. 쪽이 없는 문제가 있으면 나머지를 쓴 다음에 알립니다.
 ///
 /// # Errors
 /// [`stale`]과 같고, 쓸 수 없을 때입니다.
 pub fn write(course: &Course) -> Result<Vec<Stale>> {
-    let found = stale(course)?;
+    let (found, lacking) = look(course)?;
     let made = course.root.join(MADE);
     fs::create_dir_all(&made)
         .map_err(|error| Fault::file("폴더를 만들지 못했습니다", &made, &error))?;
@@ -103,6 +120,7 @@ pub fn write(course: &Course) -> Result<Vec<Stale>> {
                 .map_err(|error| Fault::file("지우지 못했습니다", &path, &error))?,
         }
     }
+    complete(&lacking)?;
     Ok(found)
 }
 
@@ -200,6 +218,38 @@ fn list(root: &Path, exercises: &[Exercise]) -> Result<String> {
         exercises.len()
     );
     Ok(text)
+}
+
+/// 장의 「연습 문제」에 끼워 넣을 파일의 이름입니다.
+fn line_name(number: u8) -> String {
+    format!("ch{number:02}.md")
+}
+
+/// 장마다 한 줄, 그 장의 채점되는 연습들입니다. 문제도 끼워 넣은 곳도 없으면 `None`입니다.
+fn of_chapter(root: &Path, number: u8, exercises: &[Exercise]) -> Result<Option<String>> {
+    let Some(file) = chapter(root, number)? else {
+        return Ok(None);
+    };
+    let links: Vec<String> = exercises
+        .iter()
+        .filter(|exercise| exercise.meta.chapter == number)
+        .map(|exercise| {
+            let (short, meta) = (short(exercise), &exercise.meta);
+            format!("[{short} {}](exercises/{}.md)", meta.title, meta.id)
+        })
+        .collect();
+    let include = format!("exercises/made/{}", line_name(number));
+    let shown = read(&root.join("book/text").join(file))?.contains(&include);
+    if links.is_empty() && !shown {
+        return Ok(None);
+    }
+    let mut text = String::from(
+        "<!-- `cargo course pages`가 tests/exercises의 exercise.toml들로 만듭니다. 손으로 고치지 않습니다. -->\n",
+    );
+    if !links.is_empty() {
+        let _ = writeln!(text, "\n**채점되는 연습**: {}.", links.join(", "));
+    }
+    Ok(Some(text))
 }
 
 /// 차례의 「연습」 아래에 문제의 쪽들을 매답니다. 다른 줄은 그대로 둡니다.

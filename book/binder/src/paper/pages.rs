@@ -53,20 +53,11 @@ pub fn read(site: &Path) -> Result<Vec<Page>> {
     let toc = text(&site.join("toc.html"))?;
     let list = dom::first(&toc, "ol").ok_or_else(|| broken("차례"))?;
     let mut pages = Vec::new();
-    let mut part = None;
-    for item in elements(&list) {
-        let mut link = None;
-        item.each(&mut |one| {
-            if one.has_class("part-title") {
-                part = Some(one.text().trim().to_owned());
-            } else if one.name == "a" && link.is_none() {
-                link = one.get("href").map(str::to_owned);
-            }
-        });
-        let Some(file) = link else { continue };
+    for (file, part) in files(&list) {
         let html = text(&site.join(&file))?;
-        let main = dom::first(&html, "main").ok_or_else(|| broken(&file))?;
-        pages.push(page(&file, part.take(), main)?);
+        let mut main = dom::first(&html, "main").ok_or_else(|| broken(&file))?;
+        from_the_top(&mut main, &file);
+        pages.push(page(&file, part, main)?);
     }
     let ids: BTreeMap<String, BTreeMap<String, String>> = pages
         .iter_mut()
@@ -80,6 +71,50 @@ pub fn read(site: &Path) -> Result<Vec<Page>> {
         return Err(broken("차례"));
     }
     Ok(pages)
+}
+
+/// 차례에 있는 쪽의 파일들입니다. 다른 쪽에 매달린 쪽도 차례대로 옵니다. 부의 첫 쪽에는 부의 이름이 있습니다.
+fn files(list: &Element) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    let mut part = None;
+    list.each(&mut |one| {
+        if one.has_class("part-title") {
+            part = Some(one.text().trim().to_owned());
+        } else if let Some(file) = one.get("href").filter(|_| one.name == "a") {
+            found.push((file.to_owned(), part.take()));
+        }
+    });
+    found
+}
+
+/// 폴더 안에 있는 쪽의 링크를 책의 맨 위에서 본 것으로 바꿉니다.
+fn from_the_top(main: &mut Element, file: &str) {
+    let Some((folder, _)) = file.rsplit_once('/') else {
+        return;
+    };
+    main.each_mut(&mut |element| {
+        let Some(target) = element.get("href").filter(|_| element.name == "a") else {
+            return;
+        };
+        if outside(target) || target.starts_with('#') {
+            return;
+        }
+        let mut whole: Vec<&str> = folder.split('/').collect();
+        for step in target.split('/') {
+            match step {
+                ".." => drop(whole.pop()),
+                "." => {}
+                _ => whole.push(step),
+            }
+        }
+        let whole = whole.join("/");
+        element.set("href", &whole);
+    });
+}
+
+/// 쪽의 이름입니다. 종이와 전자책에는 폴더가 없습니다.
+fn stem(file: &str) -> String {
+    file.trim_end_matches(".html").replace('/', "-")
 }
 
 fn text(path: &Path) -> Result<String> {
@@ -109,7 +144,7 @@ fn page(file: &str, part: Option<String>, mut main: Element) -> Result<Page> {
         }
     });
     Ok(Page {
-        stem: file.trim_end_matches(".html").to_owned(),
+        stem: stem(file),
         title: title.ok_or_else(|| broken(file))?,
         part,
         main,
@@ -291,10 +326,13 @@ fn relink(page: &mut Page, ids: &BTreeMap<String, BTreeMap<String, String>>) {
             return vec![element.into()];
         }
         let (file, id) = target.split_once('#').unwrap_or((&target, ""));
-        let stem = file.trim_end_matches(".html");
-        let stem = if file.is_empty() { &here } else { stem };
+        let stem = if file.is_empty() {
+            here.clone()
+        } else {
+            stem(file)
+        };
         let id = decoded(id);
-        let id = match ids.get(stem) {
+        let id = match ids.get(&stem) {
             Some(_) if id.is_empty() => Some(TOP),
             Some(known) => known.get(&id).map(String::as_str).or(Some(id.as_str())
                 .filter(|id| id.starts_with("answer-") || id.starts_with("quiz-") || *id == TOP)),
@@ -472,6 +510,34 @@ mod tests {
             out,
             "<a href=\"a#top\">1</a><a href=\"a#x\">2</a><a href=\"a#top\">3</a>45\
              <a href=\"https://x.y/\">6</a>"
+        );
+    }
+
+    #[test]
+    fn hanging_pages_come_in_turn() {
+        let toc = "<ol><li class=part-title>하나</li><li><a href=a.html>a</a><a class=toggle></a>\
+             <ol><li><a href=b/c.html>c</a></li></ol></li><li><a href=d.html>d</a></li></ol>";
+        let list = dom::first(toc, "ol").unwrap();
+        let found = files(&list);
+        let names: Vec<&str> = found.iter().map(|(file, _)| file.as_str()).collect();
+        assert_eq!(names, ["a.html", "b/c.html", "d.html"]);
+        assert_eq!(found[0].1.as_deref(), Some("하나"));
+        assert_eq!(found[1].1, None);
+        assert_eq!(stem(&found[1].0), "b-c");
+    }
+
+    #[test]
+    fn links_of_a_page_in_a_folder_are_seen_from_the_top() {
+        let html = "<main><a href=../a.html#x>1</a><a href=d.html>2</a><a href=#y>3</a>\
+             <a href=https://x.y/z>4</a></main>";
+        let mut main = dom::first(html, "main").unwrap();
+        from_the_top(&mut main, "b/c.html");
+        let mut out = String::new();
+        dom::write(&main.children, &mut out);
+        assert_eq!(
+            out,
+            "<a href=\"a.html#x\">1</a><a href=\"b/d.html\">2</a><a href=\"#y\">3</a>\
+             <a href=\"https://x.y/z\">4</a>"
         );
     }
 
