@@ -10,6 +10,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
+    cage,
     check::{self, Options, Report},
     durable,
     exercise::{self, Course, Exercise},
@@ -17,6 +18,7 @@ use crate::{
     grade::{self, Plan},
     handout,
     kit::Kit,
+    pages,
     progress::{self, Book},
     report::Format,
     roster::{self, Student},
@@ -105,6 +107,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 프로그램 하나를 가두어 돌려 봅니다.
+    Cage(cage::command::Cage),
+    /// 이 컴퓨터에서 무엇을 막을 수 있는지 뚫어 봅니다.
+    Defences(cage::command::Defences),
     /// 새 문제의 뼈대를 만듭니다.
     New {
         /// 문제의 이름입니다(`ex19_short_name`).
@@ -162,6 +168,15 @@ enum Command {
         /// 이 문제만 봅니다. 여러 번 적을 수 있습니다.
         #[arg(long, value_name = "이름")]
         exercise: Vec<String>,
+    },
+    /// 책에 싣는 문제의 쪽을 exercise.toml로 새로 만듭니다.
+    Pages {
+        /// 만들지 않고, 낡은 것이 있는지만 봅니다.
+        #[arg(long)]
+        check: bool,
+        /// 이 저장소 대신 볼 저장소의 뿌리입니다.
+        #[arg(long, value_name = "폴더")]
+        book: Option<PathBuf>,
     },
     /// 학생의 씨앗을 알려 줍니다.
     Variant {
@@ -231,6 +246,8 @@ pub fn run() -> Result<ExitCode> {
             })
             .and_then(done)
         }
+        Command::Cage(cage) => cage.main(),
+        Command::Defences(defences) => defences.main(),
         Command::Hint { id } => hint(&course, &id).and_then(done),
         Command::Reset { id } => reset(&course, &id).and_then(done),
         Command::Solution { id, anyway } => solution(&course, &id, anyway),
@@ -271,7 +288,7 @@ pub fn run() -> Result<ExitCode> {
         } => {
             let exercises = chosen(&course, &exercise)?;
             let (roster, submissions) = who.read(&submissions)?;
-            let visible_only = visible || !(hidden_anyway || safe_for_hidden());
+            let visible_only = visible || !(hidden_anyway || cage::safe_for_hidden());
             if visible_only && !visible {
                 eprintln!(
                     "이 컴퓨터에서는 막지 못하는 것이 있어 공개된 검사만 봅니다. \
@@ -307,6 +324,29 @@ pub fn run() -> Result<ExitCode> {
             );
             Ok(ExitCode::SUCCESS)
         }
+        Command::Pages { check, book } => {
+            let course = Course {
+                root: book.unwrap_or(course.root),
+                overlay: None,
+            };
+            let found = if check {
+                pages::stale(&course)?
+            } else {
+                pages::write(&course)?
+            };
+            let word = if check {
+                "낡았습니다"
+            } else {
+                "새로 썼습니다"
+            };
+            for one in &found {
+                println!("{}: {word}", one.path.display());
+            }
+            if check && !found.is_empty() {
+                println!("`cargo course pages`를 실행하고, 바뀐 것을 함께 커밋하세요.");
+            }
+            Ok(ExitCode::from(u8::from(check && !found.is_empty())))
+        }
         Command::Variant { id, seed } => {
             let exercise = course.find(&id)?;
             let secret = Secret::read(course.overlay.as_deref())?;
@@ -328,11 +368,6 @@ impl Who {
         let submissions = Submissions::scan(folder, &roster)?;
         Ok((roster, submissions))
     }
-}
-
-/// 이 컴퓨터에서 숨긴 검사를 맡겨도 되는지입니다.
-fn safe_for_hidden() -> bool {
-    true
 }
 
 fn whole(path: &Path) -> Result<PathBuf> {
@@ -516,7 +551,7 @@ fn check_exercises(
 ) -> Result<ExitCode> {
     let exercises = chosen(course, ids)?;
     let kit = Kit::build(&exercise::root())?;
-    let bar = grade::bar(verify::count(&exercises));
+    let bar = grade::bar(verify::count(&exercises)?);
     let work = || {
         verify::verify(&kit, &exercises, runs, jobs, |row| {
             bar.inc(1);

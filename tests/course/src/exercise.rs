@@ -281,17 +281,24 @@ impl Exercise {
         self.added.as_ref().map(|folder| folder.join("grader.rs"))
     }
 
-    /// 모두 만점을 받아야 하는 다른 옳은 답입니다(`alternatives/*.rs`).
-    pub fn alternatives(&self) -> Vec<PathBuf> {
-        let mut found: Vec<PathBuf> = fs::read_dir(self.folder.join("alternatives"))
-            .into_iter()
-            .flatten()
+    /// 예시 답과 다르지만 옳은 답들입니다(`alternatives/*.rs`). 이름의 차례이고, 없어도 됩니다.
+    ///
+    /// # Errors
+    /// 폴더를 읽지 못했습니다.
+    pub fn alternatives(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join("alternatives");
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&folder)
+            .map_err(|error| Fault::file("폴더를 열지 못했습니다", &folder, &error))?;
+        let mut paths: Vec<PathBuf> = entries
             .flatten()
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|kind| kind == "rs"))
+            .filter(|path| path.extension().is_some_and(|ext| ext == "rs"))
             .collect();
-        found.sort();
-        found
+        paths.sort();
+        Ok(paths)
     }
 
     /// 틀린 답의 파일입니다.

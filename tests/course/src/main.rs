@@ -11,6 +11,7 @@ mod fault;
 mod grade;
 mod handout;
 mod kit;
+mod pages;
 mod progress;
 mod report;
 mod roster;
@@ -27,6 +28,7 @@ mod watch;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    cage::entry();
     let code = match cli::run() {
         Ok(code) => code,
         Err(fault) => {

@@ -64,7 +64,7 @@ struct Answer<'a> {
 }
 
 /// 한 문제의 답들입니다.
-fn answers(exercise: &Exercise) -> Vec<Answer<'_>> {
+fn answers(exercise: &Exercise) -> Result<Vec<Answer<'_>>> {
     let plain = |kind: Kind, name: &str, path: PathBuf| Answer {
         exercise,
         kind,
@@ -76,7 +76,7 @@ fn answers(exercise: &Exercise) -> Vec<Answer<'_>> {
         plain(Kind::Starter, "starter", exercise.starter.clone()),
         plain(Kind::Solution, "solution", exercise.solution()),
     ];
-    for path in exercise.alternatives() {
+    for path in exercise.alternatives()? {
         let name = path
             .file_stem()
             .unwrap_or_default()
@@ -88,7 +88,7 @@ fn answers(exercise: &Exercise) -> Vec<Answer<'_>> {
         mutant: Some(mutant),
         ..plain(Kind::Mutant, &mutant.file, exercise.mutant(mutant))
     }));
-    all
+    Ok(all)
 }
 
 /// `exercises`를 모두 검사합니다. 답 하나를 `runs`번씩 채점합니다. `jobs`개를 함께 돌립니다.
@@ -103,7 +103,10 @@ pub fn verify(
     mut told: impl FnMut(&Row),
 ) -> Result<Vec<Row>> {
     well_formed(exercises)?;
-    let queue: VecDeque<Answer<'_>> = exercises.iter().flat_map(answers).collect();
+    let mut queue = VecDeque::new();
+    for exercise in exercises {
+        queue.extend(answers(exercise)?);
+    }
     let queue = Mutex::new(queue);
     let (send, rows) = mpsc::channel();
     thread::scope(|scope| {
@@ -132,11 +135,15 @@ pub fn verify(
 }
 
 /// 답의 수입니다.
-pub fn count(exercises: &[Exercise]) -> usize {
-    exercises
-        .iter()
-        .map(|exercise| answers(exercise).len())
-        .sum()
+///
+/// # Errors
+/// 폴더를 읽지 못했습니다.
+pub fn count(exercises: &[Exercise]) -> Result<usize> {
+    let mut count = 0;
+    for exercise in exercises {
+        count += answers(exercise)?.len();
+    }
+    Ok(count)
 }
 
 /// 모든 코어를 바쁘게 한 채로 일합니다. 바쁜 컴퓨터에서도 판정이 같아야 합니다.
