@@ -67,8 +67,11 @@ pub fn handout(kit: &Kit, source: &Path, exercises: &[Exercise], out: &Path) -> 
     }
     durable::write(&out.join("README.md"), readme(exercises).as_bytes())?;
     // 떼어 낸 채점기가 정말로 컴파일되는지, 꾸러미의 것으로 봅니다.
+    let root = out
+        .canonicalize()
+        .map_err(|error| Fault::file("폴더를 찾지 못했습니다", out, &error))?;
     let course = Course {
-        root: out.to_owned(),
+        root,
         overlay: None,
     };
     for exercise in course.exercises()? {

@@ -50,17 +50,19 @@ const PREFIX: &str = "noriteo-course-";
 fn make() -> Result<Mine> {
     let all = env::temp_dir();
     sweep(&all);
+    let fault = |error: std::io::Error| Fault::file("임시 폴더를 만들지 못했습니다", &all, &error);
     let mut builder = tempfile::Builder::new();
-    let prefix = format!("{PREFIX}{}-", process::id());
+    let prefix = format!(".{PREFIX}{}-", process::id());
     builder.prefix(&prefix);
     // 우리(cage)가 다른 사용자로 돌릴 때 지나갈 수만 있게 합니다.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o711));
-    let folder = builder
-        .tempdir_in(&all)
-        .map_err(|error| Fault::file("임시 폴더를 만들지 못했습니다", &all, &error))?
-        .keep();
-    let lock = Lock::hold(&folder.join(LOCK))?;
+    let draft = builder.tempdir_in(&all).map_err(fault)?.keep();
+    // 잠근 다음에 이름을 바꿉니다. 잠그기 전의 것을 다른 프로그램이 치우지 못합니다.
+    let lock = Lock::hold(&draft.join(LOCK))?;
+    let name = draft.file_name().unwrap_or_default().to_string_lossy();
+    let folder = all.join(name.trim_start_matches('.'));
+    fs::rename(&draft, &folder).map_err(fault)?;
     Ok(Mine {
         folder,
         _lock: lock,
