@@ -58,7 +58,7 @@ pub fn list(exercises: &[Exercise], progress: &Progress) -> Table {
             meta.chapter.to_string(),
             meta.id.clone(),
             meta.title.clone(),
-            "●".repeat(usize::from(meta.level)),
+            "★".repeat(usize::from(meta.level)),
             meta.minutes.to_string(),
             points,
         ]);
