@@ -586,6 +586,9 @@ fn check_exercises(
 fn grade_class(plan: &Plan<'_>) -> Result<ExitCode> {
     let kit = Kit::build(&exercise::root())?;
     let done = grade::grade(&kit, plan)?;
+    for (exercise, report) in &done.alone {
+        print!("{}", show::report(exercise, report));
+    }
     for name in plan.submissions.strangers(plan.roster, plan.exercises) {
         eprintln!("명단에 없는 제출물: {name}");
     }

@@ -58,6 +58,8 @@ pub struct Done {
     pub missing: usize,
     /// 채점하는 쪽의 잘못입니다. 학생의 점수가 아닙니다.
     pub faults: Vec<String>,
+    /// 학생이 한 명일 때 그 학생의 성적입니다.
+    pub alone: Vec<(Exercise, Report)>,
 }
 
 /// 한 학생의 성적입니다. `state/<학번>.json`에 있습니다.
@@ -149,6 +151,13 @@ pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
     report::write(&hold(&class), None, plan.out, plan.formats)?;
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.faults.sort();
+    if let [lines] = hold(&class).lines.as_slice() {
+        for (exercise, line) in plan.exercises.iter().zip(lines) {
+            if let Line::Graded { report, .. } = line {
+                done.alone.push((exercise.clone(), report.clone()));
+            }
+        }
+    }
     Ok(done)
 }
 

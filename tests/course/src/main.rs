@@ -12,6 +12,7 @@ mod grade;
 mod handout;
 mod kit;
 mod pages;
+mod plans;
 mod progress;
 mod report;
 mod roster;

@@ -135,7 +135,7 @@ impl Sandbox {
         self.write(&format!("{folder}/starter.rs"), STARTER)?;
         self.write(
             &format!("{folder}/exercise.toml"),
-            &toml.replace("ex90_twice", id),
+            toml.replace("ex90_twice", id),
         )?;
         self.write(&format!("{folder}/grader.rs"), grader)?;
         self.write(&format!("{folder}/solution.rs"), SOLUTION)
