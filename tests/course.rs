@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     support::run_mimic(support::tests![
         student::check_tells_where_and_progress_opens_the_solution,
         student::hints_asked_at_once_are_all_counted,
+        student::dying_while_writing_keeps_the_old_file,
         student::watch_checks_what_was_saved_and_leaves_nothing,
         student::starters_are_kept,
         class::every_layout_and_every_way_to_fail,

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
+    time::Instant,
 };
 
 use clap::{Parser, Subcommand};
@@ -585,6 +586,7 @@ fn check_exercises(
 
 fn grade_class(plan: &Plan<'_>) -> Result<ExitCode> {
     let kit = Kit::build(&exercise::root())?;
+    let start = Instant::now();
     let done = grade::grade(&kit, plan)?;
     for (exercise, report) in &done.alone {
         print!("{}", show::report(exercise, report));
@@ -605,5 +607,11 @@ fn grade_class(plan: &Plan<'_>) -> Result<ExitCode> {
         done.faults.len(),
         plan.out.display()
     );
+    if let Some(median) = done.seconds.get(done.seconds.len() / 2) {
+        println!(
+            "{:.0}초 걸렸습니다. 제출물 하나에 가운데가 {median:.1}초입니다.",
+            start.elapsed().as_secs_f64()
+        );
+    }
     Ok(ExitCode::from(if done.faults.is_empty() { 0 } else { 2 }))
 }

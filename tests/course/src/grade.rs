@@ -60,6 +60,8 @@ pub struct Done {
     pub faults: Vec<String>,
     /// 학생이 한 명일 때 그 학생의 성적입니다.
     pub alone: Vec<(Exercise, Report)>,
+    /// 새로 채점한 제출물 하나하나에 걸린 시간, 초입니다. 컴파일까지 셉니다.
+    pub seconds: Vec<f64>,
 }
 
 /// 한 학생의 성적입니다. `state/<학번>.json`에 있습니다.
@@ -151,6 +153,7 @@ pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
     report::write(&hold(&class), None, plan.out, plan.formats)?;
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.faults.sort();
+    done.seconds.sort_by(f64::total_cmp);
     if let [lines] = hold(&class).lines.as_slice() {
         for (exercise, line) in plan.exercises.iter().zip(lines) {
             if let Line::Graded { report, .. } = line {
@@ -282,7 +285,12 @@ impl Work<'_> {
         let line = graded.line(&handed);
         sheet.exercises.insert(id.clone(), graded);
         sheet.write(self.states, student).map_err(Trouble::Ours)?;
-        hold(self.done).graded += 1;
+        let mut done = hold(self.done);
+        done.graded += 1;
+        if matches!(handed, Handed::Source(_)) {
+            done.seconds
+                .extend(sheet.exercises.get(id).map(|graded| graded.seconds));
+        }
         Ok(line)
     }
 }

@@ -91,6 +91,45 @@ pub fn hints_asked_at_once_are_all_counted() -> Outcome {
     Ok(())
 }
 
+/// 적는 도중에 죽어도 앞의 것이 온전합니다. 파일 크기의 한계(RLIMIT_FSIZE)로 정말로 적는 도중에 죽입니다.
+pub fn dying_while_writing_keeps_the_old_file() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    let many: serde_json::Map<String, Value> = (0..200)
+        .map(|number| {
+            (
+                format!("ex{number}"),
+                serde_json::json!({"best": 1, "full": 1}),
+            )
+        })
+        .collect();
+    let old = serde_json::json!({"exercises": many, "last": null}).to_string();
+    sandbox.write(".course/progress.json", &old)?;
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", "ulimit -f 2; exec \"$0\" hint ex90 --root \"$1\""])
+        .arg(crate::sandbox::course()?)
+        .arg(sandbox.folder.path());
+    let died = support::run(shell, crate::sandbox::LIMIT)?;
+    if died.status.success() {
+        return Err("적는 도중에 죽었어야 합니다".into());
+    }
+    if sandbox.read(".course/progress.json")? != old {
+        return Err("적는 도중에 죽자 앞의 진도가 상했습니다".into());
+    }
+    // 다음에는 적다 만 것을 치우고 이어 갑니다.
+    sandbox.run("hint ex90", 0)?;
+    let progress: Value = serde_json::from_str(&sandbox.read(".course/progress.json")?)?;
+    if progress["exercises"]["ex90_twice"]["hints"] != 1
+        || progress["exercises"]["ex7"]["best"] != 1
+    {
+        return Err(format!("진도가 이어지지 않았습니다: {progress}").into());
+    }
+    if sandbox.files(".course")?.len() != 2 {
+        return Err("적다 만 파일이 남았습니다".into());
+    }
+    Ok(())
+}
+
 /// 저장한 것을 검사하고, 검사하는 사이에 Ctrl-C를 눌러도 아무것도 남지 않습니다.
 pub fn watch_checks_what_was_saved_and_leaves_nothing() -> Outcome {
     let sandbox = Sandbox::new()?;

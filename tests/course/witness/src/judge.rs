@@ -136,7 +136,11 @@ impl<'a> SubjectPlan<'a> {
     pub fn start(self) -> Session {
         let (words, theirs) = channel::pair().expect("소켓을 만들 수 있습니다");
         let (enter, gate) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("파이프를 만들 수 있습니다");
-        let mut command = Command::new(env::args_os().next().expect("우리(cage)가 절대 경로를 줍니다"));
+        let mut command = Command::new(
+            env::args_os()
+                .next()
+                .expect("우리(cage)가 절대 경로를 줍니다"),
+        );
         command
             .args(["--subject", &self.act])
             .stdin(Stdio::piped())
