@@ -194,7 +194,7 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
     let mut readable = compile::system();
     readable.push(grader.clone());
     readable.extend(built.program.clone());
-    let outcome = cage::run(&Job {
+    let mut job = Job {
         program: grader.clone(),
         args: vec!["--check".into(), check.id.clone().into()],
         env: compile::environment(&dir),
@@ -209,7 +209,14 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
             file: 64 << 20,
             processes: 48,
         },
-    })?;
+    };
+    let mut outcome = cage::run(&job)?;
+    if outcome.end == End::Wall && outcome.record.is_empty() {
+        // 재판관은 스스로 기다림을 끝내므로 여기까지 오는 일은 드뭅니다. 컴퓨터가 바빴을 수 있으니 넉넉히 한 번 더 봅니다.
+        fresh(&job.dir)?;
+        job.limits.wall *= 5;
+        outcome = cage::run(&job)?;
+    }
     let record = serde_json::from_slice::<Record>(&outcome.record)
         .ok()
         .filter(|record| record.nonce == nonce && record.check == check.id);

@@ -51,6 +51,13 @@ const LIMITS: Limits = Limits {
     processes: 48,
 };
 
+/// 벽시계는 남의 일로도 늘어집니다. 이만큼의 CPU를 쓰고도 끝나지 않은 것만 학생의 잘못으로 봅니다.
+/// 보통의 제출물은 이것의 10분의 1도 쓰지 않습니다.
+const ENOUGH: Duration = Duration::from_secs(20);
+
+/// CPU를 받지 못해 끝나지 않았을 때 한 번 더 해 볼 벽시계입니다.
+const PATIENT: Duration = Duration::from_secs(600);
+
 /// 학생의 코드 `source`를 문제의 채점기와 함께 컴파일합니다.
 ///
 /// # Errors
@@ -188,7 +195,7 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
     let mut readable = system();
     readable.extend([kit.sysroot.clone(), kit.folder.clone()]);
     readable.extend(more);
-    cage::run(&Job {
+    let mut job = Job {
         program: kit.rustc(),
         args,
         env: environment(dir),
@@ -197,7 +204,19 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
         proc: true,
         stdin: Vec::new(),
         limits: LIMITS,
-    })
+    };
+    let starved = |outcome: &Outcome| outcome.end == End::Wall && outcome.cpu < ENOUGH;
+    let mut outcome = cage::run(&job)?;
+    if starved(&outcome) {
+        job.limits.wall = PATIENT;
+        outcome = cage::run(&job)?;
+    }
+    if starved(&outcome) {
+        return Err(Fault::new(
+            "컴퓨터가 너무 바빠 컴파일을 끝내지 못했습니다. 다른 일을 줄이고 다시 하세요.",
+        ));
+    }
+    Ok(outcome)
 }
 
 /// 어느 프로그램에나 필요한 곳입니다.

@@ -39,10 +39,9 @@ pub fn report(_: &Class<'_>, _: usize, reports: &[&Report]) -> Result<String> {
             };
             let mut case = TestCase::new(&judged.check, status);
             case.set_classname(&report.exercise);
-            case.extra.insert(
-                "points".into(),
-                format!("{}/{}", judged.points, judged.full).into(),
-            );
+            // 속성을 새로 만들지 않고 property에 적습니다. JUnit의 XSD에 있는 칸입니다.
+            let points = format!("{}/{}", judged.points, judged.full);
+            case.add_property(("points", points.as_str()));
             suite.add_test_case(case);
         }
         whole.add_test_suite(suite);
