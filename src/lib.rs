@@ -9,12 +9,8 @@
 //! | 주고받음 | `thread::queue()` | `gil::queue()` | `process::queue()` |
 //!
 //! 나머지는 [`work`] (하는 일), [`variant`] (방식을 이름으로 고르기), [`measure`] (재기),
-<<<<<<< HEAD
-//! [`trace`] (누가 언제 달렸는가), [`cli`] (예제의 명령줄)입니다.
-//! [`story`]는 씨앗으로 글을 지어냅니다. 기능 `cluster`를 켜면 여러 컴퓨터에서 하는 일(`cluster`, 6장)이 더해집니다.
-=======
 //! [`trace`] (누가 언제 달렸는가), [`interleave`] (손으로 따져 볼 차례), [`cli`] (예제의 명령줄)입니다.
->>>>>>> wip-e4
+//! [`story`]는 씨앗으로 글을 지어냅니다. 기능 `cluster`를 켜면 여러 컴퓨터에서 하는 일(`cluster`, 6장)이 더해집니다.
 
 #![warn(missing_docs)]
 

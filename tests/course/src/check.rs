@@ -1,6 +1,6 @@
 //! 제출물 하나를 검사하여 성적을 냅니다.
 
-use std::{fs::File, io::Read, path::Path, time::Duration};
+use std::{fs::File, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Report {
     pub points: u32,
     /// 만점입니다.
     pub full: u32,
-    /// 컴파일되지 않았으면 컴파일러의 말입니다.
+    /// 내지 않았거나, 받을 수 없거나, 컴파일되지 않았으면 그 까닭입니다.
     pub refused: Option<String>,
     /// 검사마다의 결과입니다.
     pub checks: Vec<Judged>,
@@ -46,6 +46,9 @@ pub struct Judged {
     pub says: Option<String>,
     /// 본 것입니다. 공개된 검사에만 있습니다.
     pub detail: Option<String>,
+    /// 학생의 코드가 패닉했으면 그 자리와 말입니다. 공개된 검사에만 있습니다.
+    #[serde(default)]
+    pub panicked: Option<String>,
 }
 
 /// 결과입니다.
@@ -91,14 +94,9 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// 채점하는 쪽의 잘못입니다. 학생의 점수가 아닙니다.
-pub fn check(
-    kit: &Kit,
-    exercise: &Exercise,
-    submission: &Path,
-    options: Options<'_>,
-) -> Result<Report> {
-    match compile::compile(kit, exercise, submission)? {
-        Compiled::Refused(said) => Ok(refused(exercise, said)),
+pub fn check(kit: &Kit, exercise: &Exercise, source: &str, options: Options<'_>) -> Result<Report> {
+    match compile::compile(kit, exercise, source)? {
+        Compiled::Refused(said) => Ok(refused(exercise, said, options)),
         Compiled::Done(built) => run(exercise, &built, options),
     }
 }
@@ -119,9 +117,11 @@ pub fn run(exercise: &Exercise, built: &Built, options: Options<'_>) -> Result<R
             judged.push(mark(check, Mark::Skipped, None));
             continue;
         }
-        let (result, detail) = one(exercise, built, check, options.seed)?;
-        shut = check.gate && result != Mark::Passed;
-        judged.push(mark(check, result, detail));
+        let seen = one(exercise, built, check, options.seed)?;
+        shut = check.gate && seen.result != Mark::Passed;
+        let mut judgement = mark(check, seen.result, seen.detail);
+        judgement.panicked = seen.panicked.filter(|_| check.visible);
+        judged.push(judgement);
     }
     if shut {
         for one in &mut judged {
@@ -137,17 +137,19 @@ pub fn run(exercise: &Exercise, built: &Built, options: Options<'_>) -> Result<R
     })
 }
 
-fn refused(exercise: &Exercise, said: String) -> Report {
+/// 검사를 하나도 보지 못한 성적입니다.
+pub fn refused(exercise: &Exercise, said: String, options: Options<'_>) -> Report {
     let checks: Vec<Judged> = exercise
         .meta
         .checks
         .iter()
+        .filter(|check| check.visible || !options.visible_only)
         .map(|check| mark(check, Mark::Skipped, None))
         .collect();
     Report {
         exercise: exercise.meta.id.clone(),
         points: 0,
-        full: exercise.full(),
+        full: checks.iter().map(|check| check.full).sum(),
         refused: Some(said),
         checks,
     }
@@ -164,15 +166,18 @@ fn mark(check: &Check, result: Mark, detail: Option<String>) -> Judged {
         result,
         says: (!passed && result != Mark::Skipped).then(|| check.says.clone()),
         detail: detail.filter(|_| check.visible),
+        panicked: None,
     }
 }
 
-fn one(
-    exercise: &Exercise,
-    built: &Built,
-    check: &Check,
-    seed: u64,
-) -> Result<(Mark, Option<String>)> {
+/// 검사 하나에서 본 것입니다.
+struct Seen {
+    result: Mark,
+    detail: Option<String>,
+    panicked: Option<String>,
+}
+
+fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<Seen> {
     let nonce = nonce()?;
     let brief = serde_json::json!({
         "nonce": nonce,
@@ -182,11 +187,15 @@ fn one(
     });
     let dir = built.folder.path().join("run");
     fresh(&dir)?;
+    let grader = match (&built.added, check.added) {
+        (Some(grader), true) => grader,
+        _ => &built.grader,
+    };
     let mut readable = compile::system();
-    readable.push(built.grader.clone());
+    readable.push(grader.clone());
     readable.extend(built.program.clone());
-    let outcome = cage::run(&Job {
-        program: built.grader.clone(),
+    let mut job = Job {
+        program: grader.clone(),
         args: vec!["--check".into(), check.id.clone().into()],
         env: compile::environment(&dir),
         dir,
@@ -200,11 +209,18 @@ fn one(
             file: 64 << 20,
             processes: 48,
         },
-    })?;
+    };
+    let mut outcome = cage::run(&job)?;
+    if outcome.end == End::Wall && outcome.record.is_empty() {
+        // 재판관은 스스로 기다림을 끝내므로 여기까지 오는 일은 드뭅니다. 컴퓨터가 바빴을 수 있으니 넉넉히 한 번 더 봅니다.
+        fresh(&job.dir)?;
+        job.limits.wall *= 5;
+        outcome = cage::run(&job)?;
+    }
     let record = serde_json::from_slice::<Record>(&outcome.record)
         .ok()
         .filter(|record| record.nonce == nonce && record.check == check.id);
-    Ok(match record {
+    let (result, detail) = match record {
         Some(record) if record.passed => (Mark::Passed, None),
         Some(record) => (record.how.unwrap_or(Mark::Wrong), record.detail),
         None => match outcome.end {
@@ -228,7 +244,23 @@ fn one(
                 )));
             }
         },
+    };
+    Ok(Seen {
+        result,
+        detail,
+        panicked: panicked(exercise, &String::from_utf8_lossy(&outcome.stderr)),
     })
+}
+
+/// 학생의 코드가 처음 패닉한 자리와 말입니다.
+///
+/// `thread 'main' (7) panicked at examples/ex07.rs:23:5:`의 다음 줄이 말입니다.
+fn panicked(exercise: &Exercise, said: &str) -> Option<String> {
+    let file = format!("panicked at examples/{}:", exercise.file_name());
+    let mut lines = said.lines().skip_while(|line| !line.contains(&file));
+    let place = lines.next()?.split("panicked at ").nth(1)?;
+    let words = lines.next().unwrap_or_default();
+    Some(format!("{} {words}", place.trim_end_matches(':')))
 }
 
 /// 빈 폴더를 새로 만듭니다. 앞의 검사가 남긴 것을 다음 검사가 보지 못하게 합니다.
@@ -246,9 +278,4 @@ fn nonce() -> Result<String> {
         .and_then(|mut file| file.read_exact(&mut bytes))
         .map_err(|error| Fault(format!("/dev/urandom을 읽지 못했습니다: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// 사람이 읽을 수 있는 시간입니다.
-pub fn seconds(duration: Duration) -> String {
-    format!("{:.1}초", duration.as_secs_f64())
 }

@@ -17,6 +17,7 @@ use crate::{
     exercise::{Exercise, Kind, Need},
     fault::{Fault, Result},
     kit::Kit,
+    scratch,
 };
 
 /// 컴파일한 제출물입니다. 버리면 폴더도 사라집니다.
@@ -26,6 +27,8 @@ pub struct Built {
     pub folder: TempDir,
     /// 채점기입니다.
     pub grader: PathBuf,
+    /// 선생님의 폴더가 더한 검사의 채점기입니다.
+    pub added: Option<PathBuf>,
     /// `kind = "program"`일 때 학생의 프로그램입니다.
     pub program: Option<PathBuf>,
 }
@@ -35,7 +38,7 @@ pub struct Built {
 pub enum Compiled {
     /// 되었습니다.
     Done(Built),
-    /// 학생의 코드가 컴파일되지 않습니다. 컴파일러의 말입니다.
+    /// 학생의 코드가 컴파일되지 않습니다. 학생에게 할 말입니다.
     Refused(String),
 }
 
@@ -48,17 +51,26 @@ const LIMITS: Limits = Limits {
     processes: 48,
 };
 
-/// `submission`을 문제의 채점기와 함께 컴파일합니다.
+/// 벽시계는 남의 일로도 늘어집니다. 이만큼의 CPU를 쓰고도 끝나지 않은 것만 학생의 잘못으로 봅니다.
+/// 보통의 제출물은 이것의 10분의 1도 쓰지 않습니다.
+const ENOUGH: Duration = Duration::from_secs(20);
+
+/// CPU를 받지 못해 끝나지 않았을 때 한 번 더 해 볼 벽시계입니다.
+const PATIENT: Duration = Duration::from_secs(600);
+
+/// 학생의 코드 `source`를 문제의 채점기와 함께 컴파일합니다.
 ///
 /// # Errors
 /// 채점기가 컴파일되지 않거나 파일을 다룰 수 없을 때입니다. 학생의 잘못이 아닙니다.
-pub fn compile(kit: &Kit, exercise: &Exercise, submission: &Path) -> Result<Compiled> {
-    let folder = scratch()?;
+pub fn compile(kit: &Kit, exercise: &Exercise, source: &str) -> Result<Compiled> {
+    let folder = scratch::folder()?;
     let alone = folder.path().join("submission");
-    fs::create_dir(&alone).map_err(|error| Fault::file("만들지 못했습니다", &alone, &error))?;
-    let source = alone.join("submission.rs");
-    fs::copy(submission, &source)
-        .map_err(|error| Fault::file("제출물을 읽지 못했습니다", submission, &error))?;
+    // 컴파일러와 패닉의 말에 학생이 아는 길(`examples/…`)이 나오도록 같은 길에 둡니다.
+    let file = Path::new("examples").join(exercise.file_name());
+    let place = alone.join(&file);
+    fs::create_dir_all(place.parent().unwrap_or(&alone))
+        .and_then(|()| fs::write(&place, source))
+        .map_err(|error| Fault::file("제출물을 적지 못했습니다", &place, &error))?;
 
     let model = exercise.meta.needs.contains(&Need::Model);
     let mut args = common(kit);
@@ -85,7 +97,7 @@ pub fn compile(kit: &Kit, exercise: &Exercise, submission: &Path) -> Result<Comp
         "-o".into(),
         product.clone().into(),
     ]);
-    args.push("submission.rs".into());
+    args.push(file.into());
     let outcome = rustc(kit, args, &alone, Vec::new())?;
     if outcome.end != End::Exited(0) || !product.is_file() {
         return Ok(Compiled::Refused(refusal(&outcome)));
@@ -93,48 +105,65 @@ pub fn compile(kit: &Kit, exercise: &Exercise, submission: &Path) -> Result<Comp
 
     let judge = folder.path().join("judge");
     fs::create_dir(&judge).map_err(|error| Fault::file("만들지 못했습니다", &judge, &error))?;
-    let grader = judge.join("grader");
+    let built = Built {
+        grader: judge.join("grader"),
+        added: exercise.added.as_ref().map(|_| judge.join("added")),
+        program: (exercise.meta.kind == Kind::Program).then(|| product.clone()),
+        folder,
+    };
+    let sources = [Some(exercise.grader()), exercise.added_grader()];
+    let products = [Some(built.grader.clone()), built.added.clone()];
+    for (from, to) in sources.into_iter().zip(products) {
+        let (Some(from), Some(to)) = (from, to) else {
+            continue;
+        };
+        if let Some(said) = grader(kit, exercise, &from, &to, &product)? {
+            return Ok(Compiled::Refused(said));
+        }
+    }
+    Ok(Compiled::Done(built))
+}
+
+/// 채점기 하나를 컴파일합니다. 학생이 고칠 일이면 그 말을 줍니다.
+fn grader(
+    kit: &Kit,
+    exercise: &Exercise,
+    from: &Path,
+    to: &Path,
+    submission: &Path,
+) -> Result<Option<String>> {
     let mut args = common(kit);
     args.extend(["--crate-name", "grader", "--crate-type", "bin"].map(OsString::from));
     for krate in ["witness", "serde", "serde_json", "nix", "noriteo"] {
         args.extend(external(kit, krate, krate)?);
     }
-    if model {
+    if exercise.meta.needs.contains(&Need::Model) {
         args.extend(external(kit, "model_std", "model_std")?);
     }
-    if exercise.meta.kind == Kind::Functions {
-        args.extend(["--extern".into(), joined("submission=", &product)]);
+    let functions = exercise.meta.kind == Kind::Functions;
+    if functions {
+        args.extend(["--extern".into(), joined("submission=", submission)]);
     }
-    args.extend(["-o".into(), grader.clone().into(), exercise.grader().into()]);
-    let readable = vec![exercise.folder.clone(), alone];
-    let outcome = rustc(kit, args, &judge, readable)?;
-    if outcome.end != End::Exited(0) || !grader.is_file() {
-        let said = refusal(&outcome);
-        // 함수의 이름이나 꼴을 바꾸면 채점기와 맞지 않습니다. 그것은 학생이 고칠 일입니다.
-        if exercise.meta.kind == Kind::Functions && said.contains("submission") {
-            return Ok(Compiled::Refused(
-                "채점기가 부르는 함수의 이름이나 꼴이 바뀌었습니다. 출발 파일의 `pub fn` 줄은 그대로 두세요.".to_owned(),
-            ));
-        }
-        return Err(Fault(format!(
-            "{}의 채점기가 컴파일되지 않습니다.\n{said}",
-            exercise.meta.id
-        )));
+    args.extend(["-o".into(), to.into(), from.into()]);
+    let mut readable: Vec<PathBuf> = from.parent().map(Path::to_owned).into_iter().collect();
+    readable.extend(submission.parent().map(Path::to_owned));
+    let dir = to.parent().unwrap_or(Path::new("/"));
+    let outcome = rustc(kit, args, dir, readable)?;
+    if outcome.end == End::Exited(0) && to.is_file() {
+        return Ok(None);
     }
-    let program = (exercise.meta.kind == Kind::Program).then_some(product);
-    Ok(Compiled::Done(Built {
-        folder,
-        grader,
-        program,
-    }))
-}
-
-/// 우리(cage)의 일하는 폴더가 될 빈 폴더입니다.
-fn scratch() -> Result<TempDir> {
-    tempfile::Builder::new()
-        .prefix("noriteo-course-")
-        .tempdir()
-        .map_err(|error| Fault(format!("임시 폴더를 만들지 못했습니다: {error}")))
+    let said = refusal(&outcome);
+    // 함수의 이름이나 꼴을 바꾸면 채점기와 맞지 않습니다. 그것은 학생이 고칠 일입니다.
+    if functions && said.contains("submission") {
+        return Ok(Some(
+            "채점기가 부르는 함수의 이름이나 꼴이 바뀌었습니다. 출발 파일의 `pub fn` 줄은 그대로 두세요."
+                .to_owned(),
+        ));
+    }
+    Err(Fault(format!(
+        "{}의 채점기가 컴파일되지 않습니다.\n{said}",
+        exercise.meta.id
+    )))
 }
 
 fn common(kit: &Kit) -> Vec<OsString> {
@@ -169,7 +198,7 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
     let mut readable = system();
     readable.extend([kit.sysroot.clone(), kit.folder.clone()]);
     readable.extend(more);
-    cage::run(&Job {
+    let mut job = Job {
         program: kit.rustc(),
         args,
         env: environment(dir),
@@ -178,7 +207,19 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
         proc: true,
         stdin: Vec::new(),
         limits: LIMITS,
-    })
+    };
+    let starved = |outcome: &Outcome| outcome.end == End::Wall && outcome.cpu < ENOUGH;
+    let mut outcome = cage::run(&job)?;
+    if starved(&outcome) {
+        job.limits.wall = PATIENT;
+        outcome = cage::run(&job)?;
+    }
+    if starved(&outcome) {
+        return Err(Fault::new(
+            "컴퓨터가 너무 바빠 컴파일을 끝내지 못했습니다. 다른 일을 줄이고 다시 하세요.",
+        ));
+    }
+    Ok(outcome)
 }
 
 /// 어느 프로그램에나 필요한 곳입니다.
@@ -216,6 +257,9 @@ fn refusal(outcome: &Outcome) -> String {
             "컴파일이 메모리 2 GiB를 넘었습니다. 끝없이 펼쳐지는 매크로가 있는지 보세요.".to_owned()
         }
         End::Output => "컴파일러의 말이 1 MiB를 넘었습니다.".to_owned(),
-        _ => String::from_utf8_lossy(&outcome.stderr).into_owned(),
+        _ => format!(
+            "컴파일되지 않습니다.\n\n{}",
+            String::from_utf8_lossy(&outcome.stderr)
+        ),
     }
 }

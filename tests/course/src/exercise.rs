@@ -25,8 +25,12 @@ pub struct Course {
 pub struct Exercise {
     /// 채점기와 예시 답이 있는 폴더입니다.
     pub folder: PathBuf,
-    /// 출발 파일입니다.
+    /// 손대지 않은 출발 파일입니다.
     pub starter: PathBuf,
+    /// 학생이 고치고 내는 파일입니다(`examples/<id>.rs`).
+    pub work: PathBuf,
+    /// 선생님의 폴더가 검사를 더했으면 그 폴더입니다. 그 검사의 채점기가 있습니다.
+    pub added: Option<PathBuf>,
     /// `exercise.toml`에 적힌 것입니다.
     pub meta: Meta,
 }
@@ -111,6 +115,9 @@ pub struct Check {
     pub title: String,
     /// 틀렸을 때 무엇을 해 보라고 할지입니다.
     pub says: String,
+    /// 선생님의 폴더가 더한 것입니다.
+    #[serde(skip)]
+    pub added: bool,
 }
 
 /// 그럴듯하지만 틀린 답입니다.
@@ -123,6 +130,18 @@ pub struct Mutant {
     pub fails: String,
     /// 어떤 오해인지입니다.
     pub why: String,
+    /// 선생님의 폴더가 더한 것입니다.
+    #[serde(skip)]
+    pub added: bool,
+}
+
+/// `id`가 없는 `exercise.toml`입니다. 선생님의 폴더에서 이미 있는 문제에 검사를 더합니다.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Added {
+    checks: Vec<Check>,
+    #[serde(default)]
+    mutants: Vec<Mutant>,
 }
 
 fn default_wall() -> u64 {
@@ -184,33 +203,60 @@ impl Course {
     }
 
     fn exercise(&self, id: &str) -> Result<Exercise> {
-        let folder = self
-            .folders()
-            .map(|folder| folder.join(id))
-            .find(|folder| folder.join("exercise.toml").is_file())
-            .ok_or_else(|| Fault(format!("`{id}`라는 문제가 없습니다.")))?;
-        let path = folder.join("exercise.toml");
-        let text = fs::read_to_string(&path)
-            .map_err(|error| Fault::file("읽지 못했습니다", &path, &error))?;
-        let meta: Meta =
-            toml::from_str(&text).map_err(|error| Fault(format!("{}: {error}", path.display())))?;
-        if meta.id != id {
-            return Err(Fault(format!(
-                "{}: id는 폴더의 이름(`{id}`)과 같아야 합니다.",
-                path.display()
-            )));
+        let mut added = None;
+        for folder in self.folders().map(|folder| folder.join(id)) {
+            let path = folder.join("exercise.toml");
+            if !path.is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(&path)
+                .map_err(|error| Fault::file("읽지 못했습니다", &path, &error))?;
+            let bad = |error: toml::de::Error| Fault(format!("{}: {error}", path.display()));
+            let table: toml::Table = toml::from_str(&text).map_err(bad)?;
+            if !table.contains_key("id") && self.private(&folder) {
+                added = Some((folder, additions(table).map_err(bad)?));
+                continue;
+            }
+            let meta: Meta = toml::from_str(&text).map_err(bad)?;
+            if meta.id != id {
+                return Err(Fault(format!(
+                    "{}: id는 폴더의 이름(`{id}`)과 같아야 합니다.",
+                    path.display()
+                )));
+            }
+            let mut exercise = self.whole(id, folder, meta);
+            if let Some((folder, more)) = added {
+                exercise.meta.checks.extend(more.checks);
+                exercise.meta.mutants.extend(more.mutants);
+                exercise.added = Some(folder);
+            }
+            return Ok(exercise);
         }
-        let private = folder.join("starter.rs");
-        let starter = if private.is_file() {
-            private
-        } else {
-            self.root.join("examples").join(format!("{id}.rs"))
-        };
-        Ok(Exercise {
+        Err(Fault(match added {
+            Some((folder, _)) => format!(
+                "{}: 검사를 더할 문제 `{id}`가 없습니다. 새 문제라면 exercise.toml에 id를 적으세요.",
+                folder.display()
+            ),
+            None => format!("`{id}`라는 문제가 없습니다."),
+        }))
+    }
+
+    fn whole(&self, id: &str, folder: PathBuf, meta: Meta) -> Exercise {
+        let work = self.root.join("examples").join(format!("{id}.rs"));
+        let kept = folder.join("starter.rs");
+        Exercise {
+            starter: if kept.is_file() { kept } else { work.clone() },
+            work,
+            added: None,
             folder,
-            starter,
             meta,
-        })
+        }
+    }
+
+    fn private(&self, folder: &Path) -> bool {
+        self.overlay
+            .as_ref()
+            .is_some_and(|overlay| folder.starts_with(overlay))
     }
 
     fn folders(&self) -> impl Iterator<Item = PathBuf> {
@@ -228,6 +274,11 @@ impl Exercise {
     /// 예시 답입니다.
     pub fn solution(&self) -> PathBuf {
         self.folder.join("solution.rs")
+    }
+
+    /// 더한 검사의 채점기입니다.
+    pub fn added_grader(&self) -> Option<PathBuf> {
+        self.added.as_ref().map(|folder| folder.join("grader.rs"))
     }
 
     /// 예시 답과 다르지만 옳은 답들입니다(`alternatives/*.rs`). 이름의 차례이고, 없어도 됩니다.
@@ -252,7 +303,9 @@ impl Exercise {
 
     /// 틀린 답의 파일입니다.
     pub fn mutant(&self, mutant: &Mutant) -> PathBuf {
-        self.folder
+        let folder = self.added.as_ref().filter(|_| mutant.added);
+        folder
+            .unwrap_or(&self.folder)
             .join("mutants")
             .join(format!("{}.rs", mutant.file))
     }
@@ -271,6 +324,25 @@ impl Exercise {
     pub fn file_name(&self) -> String {
         format!("{}.rs", self.meta.id)
     }
+}
+
+/// 더한 검사는 따로 적지 않으면 숨긴 것입니다.
+fn additions(mut table: toml::Table) -> std::result::Result<Added, toml::de::Error> {
+    if let Some(toml::Value::Array(checks)) = table.get_mut("checks") {
+        for check in checks.iter_mut().filter_map(toml::Value::as_table_mut) {
+            check
+                .entry("visible")
+                .or_insert(toml::Value::Boolean(false));
+        }
+    }
+    let mut added: Added = toml::Value::Table(table).try_into()?;
+    for check in &mut added.checks {
+        check.added = true;
+    }
+    for mutant in &mut added.mutants {
+        mutant.added = true;
+    }
+    Ok(added)
 }
 
 /// 저장소의 뿌리입니다. 이 프로그램이 지어진 곳에서 찾습니다.

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     exercise::{Check, Course, Exercise},
     fault::{Fault, Result},
+    plans,
 };
 
 /// 만든 파일이 모이는 곳입니다. 저장소의 뿌리에서 봅니다.
@@ -67,6 +68,9 @@ fn look(course: &Course) -> Result<(Vec<Stale>, Vec<PathBuf>)> {
         if let Some(text) = of_chapter(&course.root, number, &exercises)? {
             wanted.insert(Path::new(MADE).join(line_name(number)), text);
         }
+    }
+    for (name, text) in plans::made(course, &exercises)? {
+        wanted.insert(Path::new(MADE).join(name), text);
     }
     let summary = read(&course.root.join(SUMMARY))?;
     wanted.insert(SUMMARY.into(), with_exercises(&summary, &exercises)?);
@@ -130,7 +134,7 @@ fn handout(exercise: &Exercise) -> PathBuf {
 }
 
 /// 명령에 적는 짧은 이름입니다(`ex07_par_map`이면 `ex07`).
-fn short(exercise: &Exercise) -> &str {
+pub fn short(exercise: &Exercise) -> &str {
     let id = &exercise.meta.id;
     id.split('_').next().unwrap_or(id)
 }
@@ -285,7 +289,7 @@ fn with_exercises(summary: &str, exercises: &[Exercise]) -> Result<String> {
 }
 
 /// 장의 파일 이름입니다. 아직 쓰지 않은 장이면 `None`입니다.
-fn chapter(root: &Path, number: u8) -> Result<Option<String>> {
+pub fn chapter(root: &Path, number: u8) -> Result<Option<String>> {
     let folder = root.join("book/text");
     let start = format!("ch{number:02}-");
     Ok(names(&folder)?
@@ -327,6 +331,6 @@ fn stars(level: u8) -> String {
 }
 
 /// 표의 칸을 나누는 막대를 글자로 적습니다.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

@@ -110,11 +110,17 @@ impl<'a> RunPlan<'a> {
             }
         };
         let left = left::behind(pid);
+        let (stdout, stderr) = (text(stdout), text(stderr));
+        let ending = Ending::from(status);
+        if !ending.success() {
+            // 공개된 검사에서는 `course`가 여기에서 패닉한 자리를 찾아 학생에게 보입니다.
+            eprint!("{stderr}");
+        }
         Ok(Ran {
             pid,
-            ending: status.into(),
-            stdout: text(stdout),
-            stderr: text(stderr),
+            ending,
+            stdout,
+            stderr,
             left_alive: left.alive,
             left_zombies: left.zombies,
         })
