@@ -48,5 +48,9 @@ fn main() {
     show("exit 139");
     show("kill -SEGV $$");
     show("kill -KILL $$");
-    println!("{:<16} {:?}", "no-such-toy", cause(&mut Command::new("no-such-toy")));
+    println!(
+        "{:<16} {:?}",
+        "no-such-toy",
+        cause(&mut Command::new("no-such-toy"))
+    );
 }

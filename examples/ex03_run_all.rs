@@ -27,7 +27,11 @@ fn main() -> io::Result<()> {
         command.args(["-c", line]);
         command
     };
-    let lines = ["echo 첫째 $$; exit 1", "echo 둘째 $$; exit 2", "echo 셋째 $$; kill -TERM $$"];
+    let lines = [
+        "echo 첫째 $$; exit 1",
+        "echo 둘째 $$; exit 2",
+        "echo 셋째 $$; kill -TERM $$",
+    ];
     for status in run_all(lines.map(child).into())? {
         println!("{status}");
     }

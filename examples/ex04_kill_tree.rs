@@ -56,5 +56,7 @@ fn main() -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn main() {
-    println!("이 문제는 프로세스의 무리가 있는 Unix에서 풉니다. Windows에서는 WSL2에서 실행해 보세요.");
+    println!(
+        "이 문제는 프로세스의 무리가 있는 Unix에서 풉니다. Windows에서는 WSL2에서 실행해 보세요."
+    );
 }

@@ -20,10 +20,7 @@ use std::{
 /// * 하나라도 시작하지 못하면, 벌써 시작한 것들을 끝내고 거둔 다음 그 오류를 돌려줍니다.
 ///   시작한 것들은 저절로 끝나지 않을 수도 있습니다.
 /// * 어느 때에도 산 프로세스나 좀비나 열린 디스크립터를 남기지 않습니다.
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let _ = (commands, input);
     todo!("앞 명령의 표준 출력을 뒤 명령의 표준 입력으로 주세요")
 }

@@ -34,7 +34,10 @@ fn told(case: &Case) -> Verdict {
     let seen = run(case)?;
     let members = members(&seen)?;
     let toys: Vec<u64> = members.iter().map(|member| member.2).collect();
-    ensure(toys.len() == 4, format!("넷이 알려 와야 하는데 답에 {}이 있습니다.", toys.len()))?;
+    ensure(
+        toys.len() == 4,
+        format!("넷이 알려 와야 하는데 답에 {}이 있습니다.", toys.len()),
+    )?;
     ensure(
         toys == toys_of(case),
         "장난감이 다릅니다. 첫째, 둘째, 셋째, 손자의 차례로 저마다 받은 것을 전해야 합니다.",
@@ -45,20 +48,33 @@ fn four(case: &Case) -> Verdict {
     let seen = run(case)?;
     let greeted = greeted(&seen)?;
     for (name, one) in NAMES.iter().zip(&greeted) {
-        ensure(one.pid != seen.pid, format!("{name}의 인사를 부모가 했습니다(PID {}).", one.pid))?;
+        ensure(
+            one.pid != seen.pid,
+            format!("{name}의 인사를 부모가 했습니다(PID {}).", one.pid),
+        )?;
     }
     let pids: BTreeSet<i32> = greeted.iter().map(|one| one.pid).collect();
-    ensure(pids.len() == 4, format!("네 프로세스가 인사해야 하는데 {}뿐입니다.", pids.len()))
+    ensure(
+        pids.len() == 4,
+        format!("네 프로세스가 인사해야 하는데 {}뿐입니다.", pids.len()),
+    )
 }
 
 fn tree(case: &Case) -> Verdict {
     let seen = run(case)?;
     let greeted = greeted(&seen)?;
     for (place, (name, one)) in NAMES.iter().zip(&greeted).enumerate() {
-        let (parent, who) = if place == 3 { (greeted[1].pid, "둘째") } else { (seen.pid, "나") };
+        let (parent, who) = if place == 3 {
+            (greeted[1].pid, "둘째")
+        } else {
+            (seen.pid, "나")
+        };
         ensure(
             one.parent == parent,
-            format!("{name}의 부모는 {who}(PID {parent})여야 하는데 PID {}입니다.", one.parent),
+            format!(
+                "{name}의 부모는 {who}(PID {parent})여야 하는데 PID {}입니다.",
+                one.parent
+            ),
         )?;
     }
     Ok(())
@@ -81,9 +97,16 @@ fn truth(case: &Case) -> Verdict {
 
 fn together(case: &Case) -> Verdict {
     // 넷이 모두 와야 문이 열립니다. 나중에 다시 불러도 문은 넷이 모여야 열립니다.
-    let seen = case.subject("family-meeting").input(&toys_of(case)).gather(4).run()?;
+    let seen = case
+        .subject("family-meeting")
+        .input(&toys_of(case))
+        .gather(4)
+        .run()?;
     let inside: BTreeSet<i32> = seen.met.iter().map(|said| said.pid).collect();
-    ensure(inside.len() == 4, format!("함께 있던 프로세스가 {}뿐입니다.", inside.len()))
+    ensure(
+        inside.len() == 4,
+        format!("함께 있던 프로세스가 {}뿐입니다.", inside.len()),
+    )
 }
 
 fn none_left(case: &Case) -> Verdict {
@@ -112,7 +135,9 @@ fn members(seen: &Seen) -> Result<Vec<Member>, Wrong> {
 fn greeted(seen: &Seen) -> Result<Vec<Greeted>, Wrong> {
     let mut all = Vec::new();
     for name in NAMES {
-        let mut said = seen.noted("greet").filter(|note| note.value["name"] == name);
+        let mut said = seen
+            .noted("greet")
+            .filter(|note| note.value["name"] == name);
         let (Some(one), None) = (said.next(), said.next()) else {
             return Err(Wrong::new(format!("{name}는 꼭 한 번 인사해야 합니다.")));
         };
@@ -123,7 +148,10 @@ fn greeted(seen: &Seen) -> Result<Vec<Greeted>, Wrong> {
         });
     }
     let times = seen.noted("greet").count();
-    ensure(times == 4, format!("넷이 한 번씩 인사해야 하는데 {times}번 인사했습니다."))?;
+    ensure(
+        times == 4,
+        format!("넷이 한 번씩 인사해야 하는데 {times}번 인사했습니다."),
+    )?;
     Ok(all)
 }
 

@@ -29,23 +29,58 @@ fn codes(case: &Case) -> Verdict {
             101 => json!("Panicked"),
             code => json!({"Code": code}),
         };
-        ends(case, &[Order::Exit(code)], &expected, &format!("종료 코드 {code}로 끝난 명령"))?;
+        ends(
+            case,
+            &[Order::Exit(code)],
+            &expected,
+            &format!("종료 코드 {code}로 끝난 명령"),
+        )?;
     }
     ends(case, &[Order::Panic], &json!("Panicked"), "패닉한 명령")
 }
 
 fn signals(case: &Case) -> Verdict {
-    ends(case, &[Order::Stray], &json!("Strayed"), "제 것이 아닌 주소에 쓴 명령")?;
-    ends(case, &[Order::Signal(11)], &json!("Strayed"), "SIGSEGV를 받은 명령")?;
-    ends(case, &[Order::Abort], &json!("Aborted"), "abort를 부른 명령")?;
-    ends(case, &[Order::Overflow], &json!("Aborted"), "스택이 넘친 명령")?;
-    ends(case, &[Order::Signal(9)], &json!("Killed"), "SIGKILL을 받은 명령")?;
+    ends(
+        case,
+        &[Order::Stray],
+        &json!("Strayed"),
+        "제 것이 아닌 주소에 쓴 명령",
+    )?;
+    ends(
+        case,
+        &[Order::Signal(11)],
+        &json!("Strayed"),
+        "SIGSEGV를 받은 명령",
+    )?;
+    ends(
+        case,
+        &[Order::Abort],
+        &json!("Aborted"),
+        "abort를 부른 명령",
+    )?;
+    ends(
+        case,
+        &[Order::Overflow],
+        &json!("Aborted"),
+        "스택이 넘친 명령",
+    )?;
+    ends(
+        case,
+        &[Order::Signal(9)],
+        &json!("Killed"),
+        "SIGKILL을 받은 명령",
+    )?;
     // SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU 가운데 셋입니다.
     let others = [1, 2, 3, 10, 12, 13, 14, 15, 24];
     for salt in 0..3 {
         let signal = others[case.between(salt, 0, others.len() as u64) as usize];
         let expected = json!({"Signal": signal});
-        ends(case, &[Order::Signal(signal)], &expected, &format!("시그널 {signal}번을 받은 명령"))?;
+        ends(
+            case,
+            &[Order::Signal(signal)],
+            &expected,
+            &format!("시그널 {signal}번을 받은 명령"),
+        )?;
     }
     Ok(())
 }
@@ -64,9 +99,16 @@ fn not_started(case: &Case) -> Verdict {
 
 fn once(case: &Case) -> Verdict {
     for orders in [[Order::Exit(5)], [Order::Signal(15)]] {
-        let seen = case.subject("cause").input(&"toy").script("toy", &orders).run()?;
+        let seen = case
+            .subject("cause")
+            .input(&"toy")
+            .script("toy", &orders)
+            .run()?;
         let times = seen.arrivals.len();
-        ensure(times == 1, format!("한 번 실행해야 하는데 {times}번 실행했습니다."))?;
+        ensure(
+            times == 1,
+            format!("한 번 실행해야 하는데 {times}번 실행했습니다."),
+        )?;
         ensure(
             !seen.left_alive && seen.left_zombies == 0,
             "끝난 명령을 거두지 않았습니다. 좀비가 남았습니다.",
@@ -105,20 +147,29 @@ fn leaves_someone(case: &Case) -> Verdict {
 
 /// 명령에게 `orders`를 시키고 답을 봅니다.
 fn ends(case: &Case, orders: &[Order], expected: &Value, what: &str) -> Verdict {
-    let seen = case.subject("cause").input(&"toy").script("toy", orders).run()?;
+    let seen = case
+        .subject("cause")
+        .input(&"toy")
+        .script("toy", orders)
+        .run()?;
     let said: Value = seen.answer()?;
     if said == *expected {
         return Ok(());
     }
     let (said, expected) = (told(&said), told(expected));
-    Err(Wrong::new(format!("{what}: 답은 {expected}인데 {said}라고 했습니다.")))
+    Err(Wrong::new(format!(
+        "{what}: 답은 {expected}인데 {said}라고 했습니다."
+    )))
 }
 
 /// `{"Code": 3}`을 `Code(3)`으로 적습니다.
 fn told(cause: &Value) -> String {
     match cause {
         Value::String(name) => name.clone(),
-        Value::Object(one) => one.iter().map(|(name, value)| format!("{name}({value})")).collect(),
+        Value::Object(one) => one
+            .iter()
+            .map(|(name, value)| format!("{name}({value})"))
+            .collect(),
         other => other.to_string(),
     }
 }
@@ -134,7 +185,11 @@ fn cause_missing(work: &Work) {
     let kind: String = work.input();
     // 일하는 폴더는 프로그램이 아니고, 그 안에 이런 이름의 파일은 없습니다.
     let here = env::current_dir().expect("일하는 폴더가 있습니다");
-    let program = if kind == "no-such-file" { here.join("no-such-toy") } else { here };
+    let program = if kind == "no-such-file" {
+        here.join("no-such-toy")
+    } else {
+        here
+    };
     work.answer(&spelled(submission::cause(&mut Command::new(program))));
 }
 

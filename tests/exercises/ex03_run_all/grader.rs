@@ -32,7 +32,11 @@ fn statuses(case: &Case) -> Verdict {
         let said: Option<Vec<Ended>> = plan.run()?.answer()?;
         ensure(
             said.as_ref() == Some(&ways),
-            format!("명령 {count}개가 {}인데 {}라고 답했습니다.", told(&ways), told_or(&said)),
+            format!(
+                "명령 {count}개가 {}인데 {}라고 답했습니다.",
+                told(&ways),
+                told_or(&said)
+            ),
         )?;
     }
     Ok(())
@@ -44,7 +48,9 @@ fn together(case: &Case) -> Verdict {
         let mut session = case.subject("run").input(&names).start();
         // 끝나라고 시키지 않았는데 모두 왔으면, 모두 함께 살아 있습니다.
         let puppets = session.puppets(&names)?;
-        puppets.iter().for_each(|puppet| puppet.order(&Order::Exit(0)));
+        puppets
+            .iter()
+            .for_each(|puppet| puppet.order(&Order::Exit(0)));
         session.finish()?;
     }
     Ok(())
@@ -63,7 +69,11 @@ fn in_order(case: &Case) -> Verdict {
     let said: Option<Vec<Ended>> = session.finish()?.answer()?;
     ensure(
         said.as_ref() == Some(&ways),
-        format!("뒤의 것부터 끝났을 때 답은 {}인데 {}라고 답했습니다.", told(&ways), told_or(&said)),
+        format!(
+            "뒤의 것부터 끝났을 때 답은 {}인데 {}라고 답했습니다.",
+            told(&ways),
+            told_or(&said)
+        ),
     )
 }
 
@@ -76,9 +86,15 @@ fn once(case: &Case) -> Verdict {
     let seen = plan.run()?;
     for (place, name) in names.iter().enumerate() {
         let times = seen.arrivals.iter().filter(|one| one.name == *name).count();
-        ensure(times == 1, format!("{}번째 명령을 {times}번 시작했습니다.", place + 1))?;
+        ensure(
+            times == 1,
+            format!("{}번째 명령을 {times}번 시작했습니다.", place + 1),
+        )?;
     }
-    ensure(!seen.left_alive && seen.left_zombies == 0, "거두지 않은 명령이 있습니다.")
+    ensure(
+        !seen.left_alive && seen.left_zombies == 0,
+        "거두지 않은 명령이 있습니다.",
+    )
 }
 
 fn cannot_start(case: &Case) -> Verdict {
@@ -103,10 +119,16 @@ fn none_left(case: &Case) -> Verdict {
     for missing in places(case) {
         let seen = case.subject("run").input(&with_missing(missing)).run()?;
         let which = format!("{}번째 명령을 시작하지 못했을 때", missing + 1);
-        ensure(!seen.left_alive, format!("{which} 살아 있는 명령을 두고 돌아갔습니다."))?;
+        ensure(
+            !seen.left_alive,
+            format!("{which} 살아 있는 명령을 두고 돌아갔습니다."),
+        )?;
         ensure(
             seen.left_zombies == 0,
-            format!("{which} 거두지 않은 명령(좀비)이 {}개 남았습니다.", seen.left_zombies),
+            format!(
+                "{which} 거두지 않은 명령(좀비)이 {}개 남았습니다.",
+                seen.left_zombies
+            ),
         )?;
     }
     Ok(())
@@ -172,7 +194,10 @@ fn run(work: &Work) {
         .collect();
     match submission::run_all(commands) {
         Ok(statuses) => {
-            let ended: Vec<Ended> = statuses.iter().map(|one| (one.code(), one.signal())).collect();
+            let ended: Vec<Ended> = statuses
+                .iter()
+                .map(|one| (one.code(), one.signal()))
+                .collect();
             work.note("said", "Ok");
             work.answer(&Some(ended));
         }

@@ -41,7 +41,10 @@ fn itself(case: &Case) -> Verdict {
     }
     let mut session = case.subject("run-missing").start();
     let said = session.noted("said", 1)?[0].value.clone();
-    ensure(said == "Err", format!("시작하지 못하는 명령인데 {said}라고 답했습니다."))?;
+    ensure(
+        said == "Err",
+        format!("시작하지 못하는 명령인데 {said}라고 답했습니다."),
+    )?;
     leave(session).map(drop)
 }
 
@@ -76,7 +79,10 @@ fn left_alone(case: &Case) -> Verdict {
     toy.order(&Order::Exit(6));
     let said = session.noted("said", 1)?[0].value.clone();
     for puppet in rest {
-        ensure(puppet.alive()?, "신호가 오지 않았는데, 스스로 끝난 명령이 남긴 자손이 죽었습니다.")?;
+        ensure(
+            puppet.alive()?,
+            "신호가 오지 않았는데, 스스로 끝난 명령이 남긴 자손이 죽었습니다.",
+        )?;
     }
     ensure(
         said == json!({"code": 6}),
@@ -90,11 +96,16 @@ fn left_alone(case: &Case) -> Verdict {
 }
 
 fn not_ours(case: &Case) -> Verdict {
-    let mut session = case.subject("run").script("toy", &[Order::Signal(9)]).start();
+    let mut session = case
+        .subject("run")
+        .script("toy", &[Order::Signal(9)])
+        .start();
     let said = session.noted("said", 1)?[0].value.clone();
     ensure(
         said == json!({"signal": 9}),
-        format!("신호를 보내지 않았고 명령은 다른 까닭으로 SIGKILL에 끝났는데 {said}라고 답했습니다."),
+        format!(
+            "신호를 보내지 않았고 명령은 다른 까닭으로 SIGKILL에 끝났는데 {said}라고 답했습니다."
+        ),
     )?;
     leave(session).map(drop)
 }
@@ -105,7 +116,10 @@ fn reaped(case: &Case) -> Verdict {
     stop(&mut session)?;
     let seen = leave(session)?;
     // 재판관이 대신 거두었으면 피고는 거두지 않은 것입니다. 손자는 본디 재판관이 거둡니다.
-    ensure(!seen.reaped.contains(&pid), "멈춘 명령을 거두지 않았습니다. 좀비가 남았습니다.")
+    ensure(
+        !seen.reaped.contains(&pid),
+        "멈춘 명령을 거두지 않았습니다. 좀비가 남았습니다.",
+    )
 }
 
 /// 명령과 그 자식 둘과 손자 하나가 모두 살아 있을 때까지 키웁니다. 명령이 맨 앞입니다.
@@ -132,13 +146,19 @@ fn stop(session: &mut Session) -> Verdict {
     session.gathered(1)?;
     session.open(1);
     let said = session.noted("said", 1)?[0].value.clone();
-    ensure(said == "Stopped", format!("멈추라는 신호를 보냈는데 {said}라고 답했습니다."))
+    ensure(
+        said == "Stopped",
+        format!("멈추라는 신호를 보냈는데 {said}라고 답했습니다."),
+    )
 }
 
 /// 모두 끝났는지 봅니다.
 fn ends(family: &[Puppet]) -> Verdict {
     for (puppet, who) in family.iter().zip(["명령", "자식", "자식", "손자"]) {
-        ensure(!puppet.alive()?, format!("돌아온 뒤에도 {who}(PID {})가 살아 있습니다.", puppet.pid()))?;
+        ensure(
+            !puppet.alive()?,
+            format!("돌아온 뒤에도 {who}(PID {})가 살아 있습니다.", puppet.pid()),
+        )?;
     }
     Ok(())
 }

@@ -89,20 +89,37 @@ fn early_end(case: &Case) -> Verdict {
         let task = task(case, 3, 3 << 20);
         let mut plan = case.subject("run").input(&task);
         for (place, name) in task.names.iter().enumerate() {
-            let first = if place == early { Order::Read(1_000) } else { pump(case, place) };
+            let first = if place == early {
+                Order::Read(1_000)
+            } else {
+                pump(case, place)
+            };
             plan = plan.script(name, &[first, Order::Exit(place as i32 + 1)]);
         }
-        let what = format!("명령 셋 가운데 {}번째가 1,000바이트만 읽고 끝났을 때", early + 1);
+        let what = format!(
+            "명령 셋 가운데 {}번째가 1,000바이트만 읽고 끝났을 때",
+            early + 1
+        );
         let seen = plan.run().map_err(|wrong| Wrong {
             detail: format!("{what}: {}", wrong.detail),
             ..wrong
         })?;
         let done = done(seen.answer()?, &what)?;
-        ensure(done.length == 0, format!("{what}: 아무도 쓰지 않은 글이 {}바이트 나왔습니다.", done.length))?;
+        ensure(
+            done.length == 0,
+            format!(
+                "{what}: 아무도 쓰지 않은 글이 {}바이트 나왔습니다.",
+                done.length
+            ),
+        )?;
         let expected: Vec<Ended> = (1..=3).map(|code| (Some(code), None)).collect();
         ensure(
             done.statuses == expected,
-            format!("{what}: {}인데 {}라고 답했습니다.", told(&expected), told(&done.statuses)),
+            format!(
+                "{what}: {}인데 {}라고 답했습니다.",
+                told(&expected),
+                told(&done.statuses)
+            ),
         )?;
     }
     Ok(())
@@ -114,7 +131,10 @@ fn statuses(case: &Case) -> Verdict {
         .map(|place| match place {
             1 => (None, Some([6, 9, 11, 15][case.between(50, 0, 4) as usize])),
             // 넷이 서로 다르도록 자리마다 60씩 떼어 놓습니다.
-            place => (Some((60 * place + case.between(place + 60, 1, 60)) as i32), None),
+            place => (
+                Some((60 * place + case.between(place + 60, 1, 60)) as i32),
+                None,
+            ),
         })
         .collect();
     let mut plan = case.subject("run").input(&task);
@@ -128,7 +148,11 @@ fn statuses(case: &Case) -> Verdict {
     let done = done(plan.run()?.answer()?, "명령마다 다르게 끝났을 때")?;
     ensure(
         done.statuses == ways,
-        format!("{}인데 {}라고 답했습니다.", told(&ways), told(&done.statuses)),
+        format!(
+            "{}인데 {}라고 답했습니다.",
+            told(&ways),
+            told(&done.statuses)
+        ),
     )
 }
 
@@ -143,12 +167,20 @@ fn none_left(case: &Case) -> Verdict {
         let kind = said.err().unwrap_or_else(|| "Ok".to_owned());
         ensure(
             kind == "NotFound",
-            format!("{which} {kind}라고 답했습니다. 그런 프로그램이 없다는 오류(NotFound)를 그대로 돌려주세요."),
+            format!(
+                "{which} {kind}라고 답했습니다. 그런 프로그램이 없다는 오류(NotFound)를 그대로 돌려주세요."
+            ),
         )?;
-        ensure(!seen.left_alive, format!("{which} 살아 있는 명령을 두고 돌아갔습니다."))?;
+        ensure(
+            !seen.left_alive,
+            format!("{which} 살아 있는 명령을 두고 돌아갔습니다."),
+        )?;
         ensure(
             seen.left_zombies == 0,
-            format!("{which} 거두지 않은 명령(좀비)이 {}개 남았습니다.", seen.left_zombies),
+            format!(
+                "{which} 거두지 않은 명령(좀비)이 {}개 남았습니다.",
+                seen.left_zombies
+            ),
         )?;
     }
     // 잘 끝났을 때에도 남는 것이 없습니다.
@@ -163,7 +195,10 @@ fn none_left(case: &Case) -> Verdict {
         ..wrong
     })?;
     let seen = session.finish()?;
-    ensure(!seen.left_alive && seen.left_zombies == 0, "잘 끝난 뒤에 거두지 않은 명령이 있습니다.")
+    ensure(
+        !seen.left_alive && seen.left_zombies == 0,
+        "잘 끝난 뒤에 거두지 않은 명령이 있습니다.",
+    )
 }
 
 fn task(case: &Case, count: usize, length: usize) -> Task {
@@ -191,11 +226,17 @@ fn through(case: &Case, task: &Task, done: &Done, what: &str) -> Verdict {
     let mut bytes = letters(task.seed, task.length);
     for place in 0..task.names.len() {
         let (times, add) = factors(case, place);
-        bytes.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(times).wrapping_add(add));
+        bytes
+            .iter_mut()
+            .for_each(|byte| *byte = byte.wrapping_mul(times).wrapping_add(add));
     }
     ensure(
         done.length == bytes.len(),
-        format!("{what} {}바이트가 나와야 하는데 {}바이트가 나왔습니다.", bytes.len(), done.length),
+        format!(
+            "{what} {}바이트가 나와야 하는데 {}바이트가 나왔습니다.",
+            bytes.len(),
+            done.length
+        ),
     )?;
     ensure(
         done.print == print(&bytes),
@@ -250,7 +291,10 @@ fn run(work: &Work) {
         Ok((output, statuses)) => Ok(Done {
             length: output.len(),
             print: print(output),
-            statuses: statuses.iter().map(|one| (one.code(), one.signal())).collect(),
+            statuses: statuses
+                .iter()
+                .map(|one| (one.code(), one.signal()))
+                .collect(),
         }),
         Err(error) => Err(format!("{:?}", error.kind())),
     };

@@ -19,15 +19,14 @@ impl Drop for Running {
 
 /// 쓰는 일은 다른 스레드에 맡기고 여기서는 읽습니다. 한 스레드가 다 쓴 다음 읽으면, 파이프들이 찼을 때
 /// 모두가 서로를 기다립니다.
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let mut running: Vec<Running> = Vec::new();
     for mut command in commands {
         let before = running.last_mut().and_then(|one| one.0.stdout.take());
         let stdin = before.map_or_else(Stdio::piped, Stdio::from);
-        running.push(Running(command.stdin(stdin).stdout(Stdio::piped()).spawn()?));
+        running.push(Running(
+            command.stdin(stdin).stdout(Stdio::piped()).spawn()?,
+        ));
         // 여기서 command가 버려집니다. 붙들고 있으면 그 안의 파이프 끝도 열려 있어, 뒤의 명령이 먼저 끝나도
         // 앞의 명령이 알지 못합니다.
     }
@@ -43,7 +42,10 @@ pub fn pipeline(
         if let Some(stdout) = &mut stdout {
             stdout.read_to_end(&mut output)?;
         }
-        match writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+        match writer
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        {
             // 다 읽지 않고 먼저 끝난 것은 그 명령의 마음입니다.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,

@@ -35,7 +35,11 @@ pub fn cause(command: &mut Command) -> Cause {
         return Cause::Well;
     }
     if let Some(code) = status.code() {
-        return if code == 101 { Cause::Panicked } else { Cause::Code(code) };
+        return if code == 101 {
+            Cause::Panicked
+        } else {
+            Cause::Code(code)
+        };
     }
     match status.signal() {
         Some(11) => Cause::Strayed,

@@ -18,7 +18,10 @@ pub enum Cause {
 }
 
 pub fn cause(command: &mut Command) -> Cause {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let Ok(mut child) = quiet.spawn() else {
         return Cause::NotStarted;
     };

@@ -18,7 +18,10 @@ pub enum Cause {
 }
 
 pub fn cause(command: &mut Command) -> Cause {
-    let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let started = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     let Ok(mut child) = started else {
         return Cause::NotStarted;
     };

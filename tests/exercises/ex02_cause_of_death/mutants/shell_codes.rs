@@ -19,7 +19,9 @@ pub fn cause(command: &mut Command) -> Cause {
         return Cause::NotStarted;
     };
     // 셸의 `$?`는 시그널 11에 끝난 것을 139로 적습니다.
-    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    let code = status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     match code {
         0 => Cause::Well,
         101 => Cause::Panicked,

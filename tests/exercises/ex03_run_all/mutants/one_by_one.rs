@@ -6,5 +6,8 @@ use std::{
 };
 
 pub fn run_all(commands: Vec<Command>) -> io::Result<Vec<ExitStatus>> {
-    commands.into_iter().map(|mut command| command.status()).collect()
+    commands
+        .into_iter()
+        .map(|mut command| command.status())
+        .collect()
 }

@@ -7,7 +7,10 @@ use std::{
 
 pub fn run_all(commands: Vec<Command>) -> io::Result<Vec<ExitStatus>> {
     let ended = run(commands)?;
-    Ok(ended.into_iter().filter(|status| status.code().is_some()).collect())
+    Ok(ended
+        .into_iter()
+        .filter(|status| status.code().is_some())
+        .collect())
 }
 
 fn run(commands: Vec<Command>) -> io::Result<Vec<ExitStatus>> {

@@ -8,7 +8,10 @@ use std::{
 pub fn run_all(mut commands: Vec<Command>) -> io::Result<Vec<ExitStatus>> {
     let mut statuses = Vec::new();
     for pair in commands.chunks_mut(2) {
-        let children: Vec<Child> = pair.iter_mut().map(Command::spawn).collect::<io::Result<_>>()?;
+        let children: Vec<Child> = pair
+            .iter_mut()
+            .map(Command::spawn)
+            .collect::<io::Result<_>>()?;
         for mut child in children {
             statuses.push(child.wait()?);
         }

@@ -6,9 +6,13 @@ use std::{
 };
 
 pub fn run_all(commands: Vec<Command>) -> io::Result<Vec<ExitStatus>> {
-    let started: Vec<io::Result<Child>> =
-        commands.into_iter().map(|mut command| command.spawn()).collect();
-    let ended: Vec<io::Result<ExitStatus>> =
-        started.into_iter().map(|child| child.and_then(|mut child| child.wait())).collect();
+    let started: Vec<io::Result<Child>> = commands
+        .into_iter()
+        .map(|mut command| command.spawn())
+        .collect();
+    let ended: Vec<io::Result<ExitStatus>> = started
+        .into_iter()
+        .map(|child| child.and_then(|mut child| child.wait()))
+        .collect();
     ended.into_iter().collect()
 }

@@ -6,10 +6,7 @@ use std::{
     thread,
 };
 
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let mut children = start(commands)?;
     let writer = feed(&mut children[0], input);
     let last = children.len() - 1;

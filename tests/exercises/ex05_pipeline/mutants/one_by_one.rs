@@ -6,14 +6,14 @@ use std::{
     thread,
 };
 
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let mut bytes = input;
     let mut statuses = Vec::new();
     for mut command in commands {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let stdin = child.stdin.take();
         let writer =
             thread::spawn(move || stdin.map_or(Ok(()), |mut stdin| stdin.write_all(&bytes)));

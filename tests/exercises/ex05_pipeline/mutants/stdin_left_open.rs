@@ -6,16 +6,15 @@ use std::{
     thread,
 };
 
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let mut children = start(commands)?;
     let last = children.len() - 1;
     let stdout = children[last].stdout.take();
     let reader = thread::spawn(move || {
         let mut output = Vec::new();
-        stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut output)).map(|_| output)
+        stdout
+            .map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut output))
+            .map(|_| output)
     });
     if let Some(stdin) = children[0].stdin.as_mut() {
         let _ = stdin.write_all(&input);

@@ -5,10 +5,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-pub fn pipeline(
-    commands: Vec<Command>,
-    input: Vec<u8>,
-) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
+pub fn pipeline(commands: Vec<Command>, input: Vec<u8>) -> io::Result<(Vec<u8>, Vec<ExitStatus>)> {
     let mut children = start(commands)?;
     if let Some(mut stdin) = children[0].stdin.take() {
         let _ = stdin.write_all(&input);
