@@ -10,6 +10,7 @@ use real::{
     marker::PhantomData,
     mem,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
+    rc::Rc,
     string::String,
     sync::Arc,
     time::Duration,
@@ -103,7 +104,8 @@ where
         result: RefCell::new(None),
         end: Arc::new(End::new()),
     });
-    let begin = Arc::new(Left::new());
+    // 모델의 스레드는 모두 운영체제의 스레드 하나에서 돕니다.
+    let begin = Rc::new(Left::new());
     let token = Arc::new(Parking::new());
     begin.release();
     let body = {

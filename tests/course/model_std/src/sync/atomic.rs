@@ -192,6 +192,35 @@ macro_rules! common {
                 Err(before)
             }
 
+            /// `fetch_update`의 새 이름입니다.
+            ///
+            /// # Errors
+            /// `f`가 `None`을 주었습니다.
+            pub fn try_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.fetch_update(set, fetch, f)
+            }
+
+            /// `f`가 준 값으로 바꾸고, 앞의 값을 줍니다. 그 사이에 바뀌었으면 다시 합니다.
+            pub fn update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut f: impl FnMut($value) -> $value,
+            ) -> $value {
+                let mut before = self.load(fetch);
+                loop {
+                    match self.compare_exchange_weak(before, f(before), set, fetch) {
+                        Ok(before) => return before,
+                        Err(now) => before = now,
+                    }
+                }
+            }
+
             /// 안의 값입니다.
             pub fn get_mut(&mut self) -> &mut $value {
                 self.0.left.read(Ordering::Acquire);

@@ -154,6 +154,9 @@ impl Once {
         self.0.get_or_init(f);
     }
 
+    /// 모델에 없습니다. 부르면 컴파일되지 않습니다.
+    pub fn call_once_force<F: NotModelled>(&self, _: F) {}
+
     /// 이미 불렀습니까?
     pub fn is_completed(&self) -> bool {
         self.0.get().is_some()
@@ -166,3 +169,10 @@ impl Once {
         }
     }
 }
+
+/// 모델에 없는 것을 부르면 이 말로 컴파일되지 않습니다.
+#[diagnostic::on_unimplemented(
+    message = "채점할 때에는 이 함수를 쓸 수 없습니다",
+    label = "스레드의 차례를 정하는 모델에 없는 함수입니다. call_once나 Mutex로 바꾸어 보세요"
+)]
+pub trait NotModelled {}
