@@ -109,7 +109,12 @@ impl Ring {
     /// 새 메모리를 만들어 빈 버퍼를 놓습니다.
     pub(super) fn new() -> Result<Ring> {
         let failed = |source| Error::os("큐의 메모리를 만들지 못했습니다", source);
-        let memory = anonymous_file().map_err(failed)?;
+        Ring::over(anonymous_file().map_err(failed)?)
+    }
+
+    /// 빈 파일에 빈 버퍼를 놓습니다.
+    fn over(memory: File) -> Result<Ring> {
+        let failed = |source| Error::os("큐의 메모리를 만들지 못했습니다", source);
         memory.set_len(size_of::<Page>() as u64).map_err(failed)?;
         let ring = Ring::map(memory.into())?;
         ring.page().send.lock.0.init().map_err(failed)?;
@@ -442,29 +447,41 @@ fn out_of_memory() -> Error {
 fn anonymous_file() -> io::Result<File> {
     #[cfg(target_os = "linux")]
     {
-        use nix::sys::memfd::{MFdFlags, memfd_create};
-
-        Ok(memfd_create(c"noriteo-queue", MFdFlags::MFD_CLOEXEC)?.into())
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        use std::{
-            env,
-            fs::{OpenOptions, remove_file},
-            process,
+        use nix::{
+            errno::Errno,
+            sys::memfd::{MFdFlags, memfd_create},
         };
 
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("noriteo-{}-{number}", process::id()));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        remove_file(&path)?;
-        Ok(file)
+        match memfd_create(c"noriteo-queue", MFdFlags::MFD_CLOEXEC) {
+            Ok(file) => return Ok(file.into()),
+            // 시스템 호출을 가려 받는 곳(seccomp)이나 흉내 낸 Linux에는 없기도 합니다.
+            Err(Errno::EPERM | Errno::EACCES | Errno::ENOSYS) => {}
+            Err(errno) => return Err(errno.into()),
+        }
     }
+    unlinked_file()
+}
+
+/// 임시 폴더에 파일을 만들고 곧 이름을 지웁니다. 메모리의 파일(`memfd`)이 없는 곳에서 씁니다.
+fn unlinked_file() -> io::Result<File> {
+    use std::{
+        env,
+        fs::{OpenOptions, remove_file},
+        os::unix::fs::OpenOptionsExt,
+        process,
+    };
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = env::temp_dir().join(format!("noriteo-{}-{number}", process::id()));
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
+    remove_file(&path)?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -497,6 +514,23 @@ mod tests {
         // 꼭 버퍼만 한 것도 한꺼번에 들어갑니다.
         let full = vec![7; CAPACITY - wire::HEADER - 4];
         assert_eq!(trip(&ring, &ends, &full)?, full);
+        Ok(())
+    }
+
+    /// 메모리의 파일이 없는 곳에서 쓰는 파일에도 똑같이 담깁니다. 이름은 남지 않습니다.
+    #[test]
+    fn an_unlinked_file_holds_the_same() -> Result<()> {
+        let failed = |source| Error::os("파일을 만들지 못했습니다", source);
+        let file = unlinked_file().map_err(failed)?;
+        let links = std::os::unix::fs::MetadataExt::nlink(&file.metadata().map_err(failed)?);
+        assert_eq!(links, 0);
+        let ring = Ring::over(file)?;
+        let (left, right) = peers::pair()?;
+        let ends = (left.into(), right.into());
+        let full = vec![7; CAPACITY - wire::HEADER - 4];
+        for _ in 0..3 {
+            assert_eq!(trip(&ring, &ends, &full)?, full);
+        }
         Ok(())
     }
 
