@@ -32,7 +32,7 @@ fn main() -> Result<()> {
             mine.to_stream(scope)
                 .container::<Vec<_>>()
                 .map(move |part| (me, pid, part.start, part.end, sum(part)))
-                // 새로운 것: 쪽지를 0번 일꾼에게 건넵니다. 같은 프로세스인지 다른 컴퓨터인지는 timely가 압니다.
+                // 새로운 것: 0번 일꾼에게 건넵니다. 그가 어느 컴퓨터에 있는지는 timely가 압니다.
                 .exchange(|_| 0)
                 // 모으기: 받은 쪽지를 내놓습니다.
                 .inspect(move |note| answers.give(*note));

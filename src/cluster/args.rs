@@ -342,6 +342,20 @@ impl Cluster {
 }
 
 impl Args {
+    /// 명령줄 없이 만듭니다.
+    #[cfg(test)]
+    pub(super) fn of(job: Job, me: usize, limit: Duration) -> Args {
+        Args {
+            job,
+            me,
+            wait: Duration::from_secs(WAIT),
+            patience: Duration::from_secs(PATIENCE),
+            limit,
+            report: false,
+            numbers: Vec::new(),
+        }
+    }
+
     /// `--size`의 값입니다.
     ///
     /// # Panics
@@ -388,4 +402,117 @@ fn set(numbers: &mut [(&'static str, u64)], name: &str, value: u64) {
 /// 범위를 살핀 뒤의 값이므로 넘치지 않습니다.
 fn small(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Outcome, String> {
+        let demo = Cluster::new("demo", "보기")
+            .size(10)
+            .number("files", 4, 1..=9, "글의 수")
+            .flag("combine", "모읍니다");
+        demo.parse_from(Parser::from_args(words))
+    }
+
+    fn args(words: &[&str]) -> Args {
+        match parse(words) {
+            Ok(Outcome::Run(args)) => args,
+            Ok(_) => panic!("{words:?}: 돌려야 합니다"),
+            Err(message) => panic!("{words:?}: {message}"),
+        }
+    }
+
+    #[test]
+    fn defaults_are_one_worker_of_one_process() {
+        let args = args(&[]);
+        assert_eq!((args.me, args.job.hosts.len(), args.job.workers), (0, 1, 1));
+        assert_eq!(args.number("files"), 4);
+        assert!(!args.flag("combine"));
+        assert_eq!(args.wait, Duration::from_secs(WAIT));
+    }
+
+    #[test]
+    fn places_and_values_are_read() {
+        let args = args(&[
+            "-w",
+            "2",
+            "-n",
+            "3",
+            "-p1",
+            "--files",
+            "9",
+            "--combine",
+            "-r",
+        ]);
+        assert_eq!((args.me, args.job.workers), (1, 2));
+        assert_eq!(args.job.hosts[2], "localhost:2103");
+        assert!(args.flag("combine") && args.report);
+        // 답을 바꾸는 선택지는 모두 인사에 들어갑니다. 기다리는 시간은 저마다 달라도 됩니다.
+        let named: Vec<&str> = args.job.options.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(named, ["size", "files", "combine"]);
+    }
+
+    #[test]
+    fn the_launcher_hands_on_what_was_given() {
+        let Ok(Outcome::Local(hosts, rest)) =
+            parse(&["--local", "3", "-w", "2", "--combine", "--files", "2"])
+        else {
+            panic!("띄워야 합니다");
+        };
+        assert_eq!(hosts, 3);
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let mut words = vec!["-n", "3", "-p", "2"];
+        words.extend(rest);
+        let handed = args(&words);
+        assert_eq!((handed.me, handed.job.workers), (2, 2));
+        assert_eq!(handed.number("files"), 2);
+        assert!(handed.flag("combine"));
+    }
+
+    #[test]
+    fn a_hosts_file_sets_the_number_of_processes() {
+        let mut file = tempfile_in_target();
+        writeln!(file.1, "a:1\nb:2").unwrap();
+        let path = file.0.to_string_lossy().into_owned();
+        assert_eq!(args(&["-h", &path, "-p", "1"]).job.hosts, ["a:1", "b:2"]);
+        let told = parse(&["-h", &path, "-p", "1", "-n", "3"]).err();
+        assert!(told.is_some_and(|told| told.contains("주소가 2개")));
+        std::fs::remove_file(&file.0).unwrap();
+    }
+
+    fn tempfile_in_target() -> (PathBuf, std::fs::File) {
+        let name = format!("noriteo-args-{}.txt", process::id());
+        let path = std::env::temp_dir().join(name);
+        let file = std::fs::File::create(&path).unwrap();
+        (path, file)
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        for (words, part) in [
+            (&["-n", "2"][..], "-p로 알려"),
+            (&["-n", "2", "-p", "2"], "보다 작아야"),
+            (&["--local", "2", "-n", "2"], "함께 쓰지"),
+            (&["--local", "2", "-p", "0"], "함께 쓰지"),
+            (&["-h", "없는 파일"], "읽지 못했습니다"),
+            (&["-h"], "도움말은 --help"),
+            (&["-w", "0"], "-w의 값"),
+            (&["-w"], "값이 없습니다"),
+            (&["--w", "2"], "--w라는"),
+            (&["--local", "65"], "1 이상 64 이하"),
+            (&["-x"], "-x라는"),
+            (&["--nope"], "--nope라는"),
+            (&["7"], "`--이름 값`"),
+            (&["--help=yaml"], "json만"),
+        ] {
+            let told = parse(words).err().unwrap_or_default();
+            assert!(told.contains(part), "{words:?}: {told}");
+        }
+        assert!(matches!(parse(&["--help"]), Ok(Outcome::Help)));
+        assert!(matches!(parse(&["--help=json"]), Ok(Outcome::Options)));
+    }
 }

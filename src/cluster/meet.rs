@@ -105,13 +105,18 @@ pub(super) fn meet(
             ))));
         }
         match arrived.recv_timeout(PAUSE) {
-            Ok(Arrival::Came(Outcome::Met { peer, kind, stream })) => match kind {
-                Kind::Data => streams[peer] = Some(stream),
-                Kind::News => {
-                    news.add(peer, stream)?;
-                    heard.insert(peer);
+            Ok(Arrival::Came(Outcome::Met { peer, kind, stream })) => {
+                match kind {
+                    Kind::Data => streams[peer] = Some(stream),
+                    Kind::News => {
+                        news.add(peer, stream)?;
+                        heard.insert(peer);
+                    }
                 }
-            },
+                if args.report && streams[peer].is_some() && heard.contains(&peer) {
+                    eprintln!("{me}번 호스트: {peer}번을 만났습니다");
+                }
+            }
             Ok(Arrival::Came(Outcome::Mismatch(why))) => {
                 return Ok(Err(Failure::NotMet(format!(
                     "함께 일할 수 없습니다. {why}"

@@ -412,3 +412,84 @@ fn event_of(thread: &str, message: &str) -> Option<Event> {
         message: message.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::hello::Job;
+
+    fn alone(workers: u64, limit: Duration) -> Args {
+        let job = Job {
+            program: "demo".to_owned(),
+            hosts: vec!["localhost:1".to_owned()],
+            workers,
+            options: Vec::new(),
+        };
+        Args::of(job, 0, limit)
+    }
+
+    /// 패닉의 귀는 프로세스에 하나이므로 한 번에 하나씩 돌립니다.
+    static ONE: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn rows_of_every_worker_are_gathered() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let args = alone(3, Duration::from_secs(60));
+        let report = args
+            .run(|worker, gather| gather.give(worker.index()))
+            .unwrap();
+        let mut rows = report.rows;
+        rows.sort();
+        assert_eq!(rows, [0, 1, 2]);
+        assert_eq!((report.host, report.hosts.len()), (0, 1));
+        assert_eq!(report.hosts[0].sent, 0);
+    }
+
+    /// timely만으로는 남은 일꾼이 영영 기다립니다.
+    #[test]
+    fn a_panicking_worker_ends_the_run_with_its_words() {
+        use timely::dataflow::operators::{Exchange, ToStream};
+
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let args = alone(2, Duration::from_secs(60));
+        let run = args.run(|worker, _: &Gather<u64>| {
+            assert!(worker.index() == 0, "1번 일꾼이 넘어졌습니다");
+            worker.dataflow::<u64, _, _>(|scope| {
+                let numbers = (0..10u64).to_stream(scope).container::<Vec<_>>();
+                numbers.exchange(|number| *number);
+            });
+        });
+        let told = run.err().map(|error| error.to_string());
+        let told = told.unwrap_or_default();
+        assert!(told.contains("1번 일꾼이 넘어졌습니다"), "{told}");
+    }
+
+    #[test]
+    fn an_endless_run_ends_at_its_limit() {
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let args = alone(1, Duration::from_secs(1));
+        let run = args.run(|_, _: &Gather<u64>| {
+            loop {
+                thread::park();
+            }
+        });
+        let told = run.err().map(|error| error.to_string());
+        assert!(told.is_some_and(|told| told.contains("1초가 지나도록")));
+    }
+
+    #[test]
+    fn echoes_of_another_panic_are_not_a_reason() {
+        assert!(event_of("work-0", "MergeQueue poisoned.").is_none());
+        assert!(event_of("run", "Send thread panic").is_none());
+        let lost = event_of("recv-2", "timely communication error: reading data");
+        assert!(matches!(
+            lost,
+            Some(Event::Closed {
+                peer: 2,
+                direct: false
+            })
+        ));
+        let own = event_of("work-1", "넘어졌습니다");
+        assert!(matches!(own, Some(Event::Panicked { message }) if message == "넘어졌습니다"));
+    }
+}

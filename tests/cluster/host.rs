@@ -12,6 +12,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use noriteo::measure::evidence::Evidence;
 use tempfile::NamedTempFile;
 
 use crate::support::{self, Outcome};
@@ -154,6 +155,23 @@ impl Ended {
         }
         Err(format!("{parts:?} 가운데 하나를 말하고 1로 끝나야 합니다\n{self:#?}").into())
     }
+}
+
+/// [`all_end`]와 같되, 마지막 호스트가 끝나기까지의 시간을 증거로 남깁니다. `name`은 증거의 이름, `what`은 일어난 일입니다.
+pub fn all_end_as_promised(
+    hosts: Vec<Host>,
+    bound: Duration,
+    (name, what): (&str, &str),
+) -> Result<Vec<Ended>, Failed> {
+    let start = Instant::now();
+    let ended = all_end(hosts, bound)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let row = Evidence::new(name, what, (seconds * 100.0).round() / 100.0, "초");
+    support::evidence(
+        &format!("cluster-{name}"),
+        &[row.at_most(bound.as_secs_f64())],
+    )?;
+    Ok(ended)
 }
 
 /// 모두 `bound` 안에 끝나는지 봅니다. 시간은 모두 함께 셉니다.

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use tempfile::NamedTempFile;
 
 use crate::{
-    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end},
+    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
     net::{Net, PORT, address, as_root, hosts_file},
     support::{self, MaybeLeftOut, Outcome},
 };
@@ -62,7 +62,11 @@ fn a_killed_host_ends_all() -> MaybeLeftOut {
         let mut hosts = endless(&net)?;
         let dead = hosts.remove(victim);
         dead.signal(Signal::SIGKILL)?;
-        for host in all_end(hosts, CLOSED)? {
+        let told = (
+            "killed-host",
+            "호스트의 프로그램이 SIGKILL로 죽은 뒤 남은 두 호스트가 모두 끝나기까지",
+        );
+        for host in all_end_as_promised(hosts, CLOSED, told)? {
             host.gave_up(&[&named(victim)])?;
         }
     }
@@ -74,7 +78,11 @@ fn a_cut_link_ends_all() -> MaybeLeftOut {
     let net = Net::new(3)?;
     let hosts = endless(&net)?;
     net.unplug(2)?;
-    let ended = all_end(hosts, SILENT)?;
+    let told = (
+        "cut-link",
+        "호스트의 선을 뽑은 뒤 세 호스트가 모두 끝나기까지(참는 시간 3초)",
+    );
+    let ended = all_end_as_promised(hosts, SILENT, told)?;
     for (number, host) in ended.iter().enumerate() {
         let lost = if number == 2 {
             vec![named(0), named(1)]
@@ -117,7 +125,11 @@ fn a_missing_host_is_not_waited_for_ever() -> MaybeLeftOut {
     let file = hosts_file(3)?;
     let hosts = [0, 2].map(|number| net.start(number, SUM, &file, &["--wait", "3"]));
     let hosts = hosts.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for host in all_end(hosts, Duration::from_secs(3 + 5))? {
+    let told = (
+        "missing-host",
+        "세 호스트 가운데 하나가 오지 않을 때 온 두 호스트가 모두 끝나기까지(기다리는 시간 3초)",
+    );
+    for host in all_end_as_promised(hosts, Duration::from_secs(3 + 5), told)? {
         host.gave_up(&[&format!("1번({}:", address(1))])?;
     }
     DONE

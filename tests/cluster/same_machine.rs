@@ -17,7 +17,7 @@ use noriteo::{story, work};
 use tempfile::NamedTempFile;
 
 use crate::{
-    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end},
+    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
     support::{self, Outcome},
 };
 
@@ -27,6 +27,7 @@ pub fn tests() -> Vec<Trial> {
         the_words_are_the_same_every_way,
         only_what_crosses_processes_is_on_the_wire,
         a_killed_process_ends_all,
+        a_process_killed_while_meeting_ends_all,
         a_stopped_process_ends_all,
         a_late_process_is_waited_for,
         a_missing_process_is_not_waited_for_ever,
@@ -37,6 +38,7 @@ pub fn tests() -> Vec<Trial> {
         two_of_the_same_number_are_told,
         the_limit_ends_all,
         launcher_tells_and_ends_all_when_one_dies,
+        launcher_ends_even_a_stopped_one,
         launcher_leaves_no_orphans_when_killed,
         launcher_leaves_no_orphans_on_ctrl_c,
     ]
@@ -243,7 +245,11 @@ fn a_killed_process_ends_all() -> Outcome {
         let mut hosts = endless(3)?;
         let dead = hosts.remove(victim);
         dead.signal(Signal::SIGKILL)?;
-        let ended = all_end(hosts, CLOSED)?;
+        let told = (
+            "killed-process",
+            "프로세스가 SIGKILL로 죽은 뒤 남은 둘이 모두 끝나기까지",
+        );
+        let ended = all_end_as_promised(hosts, CLOSED, told)?;
         for host in &ended {
             host.gave_up(&[&format!("{victim}번 호스트({}:", home())])?;
         }
@@ -252,12 +258,28 @@ fn a_killed_process_ends_all() -> Outcome {
     Ok(())
 }
 
+/// 셋째를 기다리는 동안 둘째가 죽으면, 첫째는 셋째를 마저 기다리지 않습니다.
+fn a_process_killed_while_meeting_ends_all() -> Outcome {
+    let (file, _) = hosts_file(3)?;
+    let start = |number| of_file(SUM, file.path(), number, &["-r", "--wait", "60"]);
+    let mut zero = start(0)?;
+    let one = start(1)?;
+    zero.says("1번을 만났습니다", 1)?;
+    one.signal(Signal::SIGKILL)?;
+    zero.ends(CLOSED)?
+        .gave_up(&[&format!("1번 호스트({}:", home())])
+}
+
 /// 멈춘 프로세스의 길은 끊기지 않습니다. 소식이 없는 것으로 압니다.
 fn a_stopped_process_ends_all() -> Outcome {
     let mut hosts = endless(3)?;
     let stopped = hosts.remove(1);
     stopped.signal(Signal::SIGSTOP)?;
-    for host in all_end(hosts, SILENT)? {
+    let told = (
+        "stopped-process",
+        "프로세스를 SIGSTOP으로 멈춘 뒤 남은 둘이 모두 끝나기까지(참는 시간 3초)",
+    );
+    for host in all_end_as_promised(hosts, SILENT, told)? {
         host.gave_up(&[&format!("1번 호스트({}:", home())])?;
         if !host.stderr.contains("소식이 없습니다") {
             return Err(format!("소식이 없다고 말해야 합니다\n{host:#?}").into());
@@ -293,7 +315,11 @@ fn a_missing_process_is_not_waited_for_ever() -> Outcome {
     let rest = ["-r", "--wait", "3"];
     let hosts = [0, 1].map(|number| of_file(SUM, file.path(), number, &rest));
     let hosts = hosts.into_iter().collect::<Result<Vec<_>, _>>()?;
-    for host in all_end(hosts, Duration::from_secs(3 + 5))? {
+    let told = (
+        "missing-process",
+        "셋 가운데 하나가 오지 않을 때 온 둘이 모두 끝나기까지(기다리는 시간 3초)",
+    );
+    for host in all_end_as_promised(hosts, Duration::from_secs(3 + 5), told)? {
         host.gave_up(&[&format!("2번({}:", home())])?;
     }
     Ok(())
@@ -395,12 +421,13 @@ fn two_of_the_same_number_are_told() -> Outcome {
     Err(format!("둘이라고 말해야 합니다\n{ended:#?}").into())
 }
 
+/// 참는 시간보다 오래 일해도, 소식이 오가는 동안에는 잃은 것으로 보지 않습니다. 끝내는 것은 `--limit`입니다.
 fn the_limit_ends_all() -> Outcome {
-    let mut rest = vec!["-r", "--limit", "3"];
+    let mut rest = vec!["-r", "--patience", "2", "--limit", "5"];
     rest.extend(ENDLESS);
-    let ended = all_end(company(WORDS, 2, &rest)?, Duration::from_secs(3 + 5))?;
+    let ended = all_end(company(WORDS, 2, &rest)?, Duration::from_secs(5 + 5))?;
     for host in &ended {
-        host.gave_up(&["3초가 지나도록"])?;
+        host.gave_up(&["5초가 지나도록"])?;
     }
     let mut alone = vec!["-w", "2", "--limit", "2"];
     alone.extend(ENDLESS);
@@ -451,6 +478,16 @@ fn launcher_tells_and_ends_all_when_one_dies() -> Outcome {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pids[1]), Signal::SIGKILL)?;
     let ended: Ended = launcher.ends(CLOSED)?;
     ended.gave_up(&["SIGKILL"])?;
+    all_gone(&pids)
+}
+
+/// 스스로 끝나지 못하는 것(멈춘 프로세스)도 띄운 이가 끝냅니다.
+fn launcher_ends_even_a_stopped_one() -> Outcome {
+    let (launcher, pids) = launched()?;
+    let send = |pid: i32, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
+    send(pids[2], Signal::SIGSTOP)?;
+    send(pids[1], Signal::SIGKILL)?;
+    launcher.ends(CLOSED)?.gave_up(&["SIGKILL"])?;
     all_gone(&pids)
 }
 

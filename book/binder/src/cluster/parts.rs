@@ -135,7 +135,7 @@ fn picture(data: &Data) -> Chart {
                 let ratio = spread.median.as_secs_f64() / base;
                 let told = format!("{ratio:.2}배 ({})", format_duration(spread.median));
                 let bar = Bar::of(
-                    &format!("일꾼 {count}"),
+                    format!("일꾼 {count}"),
                     Kind::Ours,
                     Some(spread),
                     move |time: Duration| time.as_secs_f64() / base,

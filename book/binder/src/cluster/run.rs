@@ -120,7 +120,7 @@ fn plan(hosts: bool) -> Vec<(Job, Way, usize)> {
 
 /// 기능을 켜서, 보통의 빌드와 다른 폴더에 짓습니다.
 fn build(root: &Path) -> std::result::Result<HashMap<String, PathBuf>, String> {
-    eprintln!("6장의 프로그램을 짓습니다. 처음이면 1분쯤 걸립니다.");
+    eprintln!("6장의 프로그램을 짓습니다. 처음이면 timely까지 짓느라 오래 걸립니다.");
     let mut command = examples::building(root, &PROGRAMS);
     command
         .args(["--package", "noriteo", "--features", "cluster"])
