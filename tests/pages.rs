@@ -120,7 +120,7 @@ fn a_timeline_zooms_by_mouse(browser: &Browser) -> Outcome {
     }
     press(browser, "축소")?;
     near(width(&window(browser)?)?, all / 2.0)?;
-    press(browser, "처음 크기로")?;
+    press(browser, "전체 보기(처음 크기)")?;
     if !window(browser)?.is_empty() || seen(browser)? != whole {
         return Err("처음 크기로 돌아가지 않았습니다".into());
     }
