@@ -328,6 +328,32 @@ impl Browser {
         Ok(found)
     }
 
+    /// 앞서 물은 뒤로 다 받은 것의 주소와, 선을 타고 온 바이트(머리와 줄인 몸)를 가져가며 비웁니다.
+    pub fn received(&self) -> Result<Vec<(String, u64)>, Failed> {
+        let mut names = std::collections::BTreeMap::new();
+        let mut found = Vec::new();
+        for entry in self.log("performance")? {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("{}"))?;
+            let message = &message["message"];
+            let params = &message["params"];
+            let request = params["requestId"].to_string();
+            match message["method"].as_str() {
+                Some("Network.requestWillBeSent") => {
+                    let url = params["request"]["url"].as_str().unwrap_or_default();
+                    names.insert(request, url.to_owned());
+                }
+                Some("Network.loadingFinished") => {
+                    let bytes = params["encodedDataLength"].as_f64().unwrap_or(0.0);
+                    if let Some(url) = names.get(&request).filter(|url| !url.starts_with("data:")) {
+                        found.push((url.clone(), bytes as u64));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
     fn log(&self, kind: &str) -> Result<Vec<Value>, Failed> {
         match self.raw("se/log", json!({ "type": kind }))? {
             Value::Array(entries) => Ok(entries),

@@ -1,0 +1,1001 @@
+//! 한국어로 읽기 좋은지 모든 쪽을 진짜 브라우저에서 봅니다: 글꼴, 줄바꿈, 말, 두 테마, 폰, 글자판, 무게.
+//!
+//! 책은 펴낼 때처럼 묶고, GitHub Pages처럼(하위 주소, gzip, 404) 내보냅니다. 쪽에 넣는 검사 도구는 `reading/page.js`입니다.
+
+#[path = "support/bound.rs"]
+mod bound;
+#[path = "support/browser.rs"]
+mod browser;
+#[path = "reading/pages.rs"]
+mod pages;
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::{Command, ExitCode},
+};
+
+use browser::{Browser, PHONE, WIDE, key};
+use libtest_mimic::{Failed, Trial};
+use noriteo::measure::evidence::Evidence;
+use pages::{ALL, BUT_PRINT, Pages, page_tools};
+use serde_json::{Value, json};
+use support::{MaybeLeftOut, Outcome};
+
+fn main() -> ExitCode {
+    let mut tests = vec![
+        Trial::ignorable_test("html_is_valid", html_is_valid),
+        Trial::test("our_patches_fit_this_mdbook", our_patches_fit_this_mdbook),
+    ];
+    tests.extend(browser::tests![
+        words_are_not_broken,
+        a_phone_fits,
+        only_two_themes_are_offered,
+        no_english_is_left,
+        hidden_lines_still_open,
+        every_letter_has_our_glyph,
+        every_letter_of_a_run_has_our_glyph,
+        hangul_is_two_columns,
+        a_bar_is_whole,
+        a_chapter_is_light,
+        a_missing_page_speaks_korean,
+        links_work_and_nothing_comes_from_elsewhere,
+        the_keyboard_reaches_everything,
+        paper_is_bright_and_open,
+        files_open_without_a_server,
+    ]);
+    tests.push(Trial::ignorable_test(
+        "axe_finds_nothing",
+        || match pages::tool("axe-core/axe.min.js") {
+            Ok(axe) => with_axe(&axe),
+            Err(why) => support::left_out(why),
+        },
+    ));
+    support::run_mimic(tests)
+}
+
+/// 값이 빈 목록이 아니면 그 내용을 잘못으로 적습니다.
+fn collect(problems: &mut Vec<String>, page: &str, what: &str, list: &Value) {
+    for one in list.as_array().map_or(&[][..], Vec::as_slice) {
+        problems.push(format!("{page}: {what}: {one}"));
+    }
+}
+
+/// 수치를 남기고, 잘못을 모아 알립니다.
+fn told(name: &str, what: &str, problems: Vec<String>, seen: f64, seen_what: &str) -> Outcome {
+    let rows = [
+        Evidence::new(name, what, problems.len() as f64, "개").equals(0.0),
+        Evidence::new(name, seen_what, seen, "개").at_least(1.0),
+    ];
+    let kept = support::evidence(&format!("reading_{name}"), &rows);
+    support::all_clear(problems)?;
+    kept
+}
+
+fn words_are_not_broken(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let (mut problems, mut words) = (Vec::new(), 0.0);
+    for size in [WIDE, PHONE] {
+        browser.resize(size)?;
+        for page in pages.names(ALL)? {
+            pages.open(browser, &page)?;
+            page_tools(browser)?;
+            let seen = browser.get("noriteo.breaks()")?;
+            words += seen["words"].as_f64().unwrap_or(0.0);
+            let place = format!("{page} {}px", size.0);
+            collect(
+                &mut problems,
+                &place,
+                "낱말 가운데에서 바뀐 줄",
+                &seen["found"],
+            );
+        }
+    }
+    if words < 10_000.0 {
+        return Err(format!("낱말을 {words}개밖에 보지 못했습니다").into());
+    }
+    told(
+        "line_breaks",
+        "산문과 표에서 낱말 가운데에서 바뀐 줄",
+        problems,
+        words,
+        "줄바꿈을 본 낱말(1200픽셀과 390픽셀에서)",
+    )
+}
+
+fn a_phone_fits(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    browser.resize(PHONE)?;
+    let mut problems = Vec::new();
+    for page in pages.names(ALL)? {
+        pages.open(browser, &page)?;
+        page_tools(browser)?;
+        let seen = browser.get("noriteo.narrow()")?;
+        collect(&mut problems, &page, "화면을 넘침", &seen["wide"]);
+        collect(
+            &mut problems,
+            &page,
+            "9픽셀보다 작은 그림 글",
+            &seen["small"],
+        );
+    }
+    support::all_clear(problems)
+}
+
+fn only_two_themes_are_offered(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let shown = "getComputedStyle(document.documentElement).colorScheme";
+    let named = "['light', 'rust', 'coal', 'navy', 'ayu'].filter((name) => document.documentElement.classList.contains(name)).join()";
+    pages.open(browser, "index.html")?;
+    browser.click("#mdbook-theme-toggle")?;
+    let offered = browser.get(
+        "[...document.querySelectorAll('#mdbook-theme-list button')].map((one) => one.textContent.trim())",
+    )?;
+    if offered != json!(["컴퓨터의 설정대로", "밝게", "어둡게"]) {
+        return Err(format!("고를 수 있는 테마: {offered}").into());
+    }
+    // 고른 것은 다음 쪽에서도 남습니다.
+    browser.click("#mdbook-theme-coal")?;
+    pages.open(browser, "ch01-process.html")?;
+    browser.expect(&format!("{named} === 'coal' && {shown} === 'dark'"))?;
+    // 이제 없는 테마를 골라 두었던 이는 컴퓨터의 설정대로 봅니다.
+    let gone = [
+        ("navy", "light", "light"),
+        ("rust", "dark", "coal"),
+        ("없는 것", "dark", "coal"),
+    ];
+    for (gone, computer, expected) in gone {
+        pages.prefer(browser, computer)?;
+        browser.run(&format!("localStorage.setItem('mdbook-theme', {gone:?});"))?;
+        browser.reload()?;
+        browser.expect(&format!("{named} === {expected:?}"))?;
+        browser.expect("localStorage.getItem('mdbook-theme') === null")?;
+        browser.expect(
+            "document.querySelector('.theme-selected').id === 'mdbook-theme-default_theme'",
+        )?;
+    }
+    Ok(())
+}
+
+/// 쪽마다 도움말과 찾기와 테마를 열고 코드를 베낀 다음, 본문 밖에 남은 영어를 찾습니다.
+fn no_english_is_left(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let (mut problems, mut strings) = (Vec::new(), 0.0);
+    for page in pages.names(ALL)? {
+        pages.open(browser, &page)?;
+        page_tools(browser)?;
+        let mut look = |browser: &Browser, state: &str| -> Outcome {
+            let seen = browser.get("noriteo.english()")?;
+            strings += seen["seen"].as_f64().unwrap_or(0.0);
+            collect(
+                &mut problems,
+                &format!("{page} {state}"),
+                "영어",
+                &seen["found"],
+            );
+            Ok(())
+        };
+        look(browser, "처음")?;
+        browser.keys(&['?'])?;
+        browser.until(
+            "getComputedStyle(document.querySelector('#mdbook-help-container')).display === 'flex'",
+        )?;
+        look(browser, "도움말")?;
+        browser.keys(&[key::ESCAPE])?;
+        browser.until(
+            "getComputedStyle(document.querySelector('#mdbook-help-container')).display === 'none'",
+        )?;
+        browser.click("#mdbook-theme-toggle")?;
+        look(browser, "밝기")?;
+        browser.keys(&[key::ESCAPE])?;
+        // 도움말이 적는 수에 따라 mdBook의 말이 다릅니다: 없음, 하나, 여럿.
+        browser.keys(&['/'])?;
+        browser.until("document.activeElement.id === 'mdbook-searchbar'")?;
+        for query in ["zzqqxx", "GIL", "fork"] {
+            browser.run("document.querySelector('#mdbook-searchbar').value = '';")?;
+            browser.keys(&query.chars().collect::<Vec<_>>())?;
+            browser.until(&format!(
+                "document.querySelector('#mdbook-searchresults-header').textContent.includes({query:?})"
+            ))?;
+            look(browser, query)?;
+        }
+        browser.keys(&[key::ESCAPE])?;
+        browser.run("document.querySelector('#mdbook-search-wrapper').classList.add('hidden');")?;
+        if browser.get("!!document.querySelector('main .clip-button')")? == json!(true) {
+            browser.click("main .clip-button")?;
+            browser
+                .until("!!document.querySelector('.clip-button.tooltipped')?.textContent.trim()")?;
+            look(browser, "베끼기")?;
+        }
+    }
+    // mdBook이 드물게 적는 말도 화면에 적어 봅니다.
+    browser.run(
+        "for (const text of ['Copied!', 'Clipboard error!', \"1 search result for 'a b':\", \"No search results for 'it'.\"]) {
+           const one = document.createElement('p');
+           one.textContent = text;
+           document.querySelector('#mdbook-menu-bar').append(one);
+         }",
+    )?;
+    let seen = browser.get("noriteo.english()")?;
+    collect(&mut problems, "드문 말", "영어", &seen["found"]);
+    // 검사가 영어를 알아보는지도 봅니다.
+    browser.run("document.querySelector('#mdbook-menu-bar').append('Unknown words');")?;
+    if browser.get("noriteo.english().found.length")? == json!(0) {
+        return Err("검사가 새로 적힌 영어를 찾지 못합니다".into());
+    }
+    told(
+        "english",
+        "본문 밖에 남은 영어(도움말, 찾기, 밝기, 베끼기를 열어 보며)",
+        problems,
+        strings,
+        "살핀 글",
+    )
+}
+
+/// book.js는 단추의 title을 영어와 견주어 숨긴 줄을 여닫습니다. 한국어로 바꾸어도 여닫혀야 합니다.
+fn hidden_lines_still_open(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    pages.open(browser, "ch01-process.html")?;
+    let button = ".buttons button[title*='숨긴 줄']";
+    let state = format!(
+        "(() => {{ const one = document.querySelector(\"{button}\"); \
+           return [one.title, one.getAttribute('aria-label'), one.closest('pre').querySelector('code').classList.contains('hide-boring')].join(); }})()"
+    );
+    for expected in [
+        "숨긴 줄 보이기,숨긴 줄 보이기,true",
+        "숨긴 줄 감추기,숨긴 줄 감추기,false",
+        "숨긴 줄 보이기,숨긴 줄 보이기,true",
+        "숨긴 줄 감추기,숨긴 줄 감추기,false",
+    ] {
+        browser.until(&format!("{state} === {expected:?}"))?;
+        browser.click(button)?;
+    }
+    Ok(())
+}
+
+/// 표시한 요소들이 실제로 쓴 글꼴을 개발자 도구에 물어, 책의 것이 아닌 글꼴로 그린 글을 돌려줍니다.
+fn foreign_glyphs(browser: &Browser) -> Result<(f64, Vec<String>), Failed> {
+    browser.devtools("DOM.enable", json!({}))?;
+    browser.devtools("CSS.enable", json!({}))?;
+    let root = browser.devtools("DOM.getDocument", json!({ "depth": 0 }))?;
+    let told = browser.devtools(
+        "DOM.querySelectorAll",
+        json!({ "nodeId": root["root"]["nodeId"], "selector": "[data-told]" }),
+    )?;
+    let (mut glyphs, mut foreign) = (0.0, Vec::new());
+    for (number, node) in told["nodeIds"].as_array().into_iter().flatten().enumerate() {
+        let fonts = browser.devtools("CSS.getPlatformFontsForNode", json!({ "nodeId": node }))?;
+        for font in fonts["fonts"].as_array().into_iter().flatten() {
+            let name = font["familyName"].as_str().unwrap_or_default();
+            glyphs += font["glyphCount"].as_f64().unwrap_or(0.0);
+            if font["isCustomFont"] != json!(true) || !name.starts_with("Noriteo") {
+                let text = browser.text(&format!(
+                    "document.querySelectorAll('[data-told]')[{number}].textContent.trim().slice(0, 60)"
+                ))?;
+                foreign.push(format!("{name} {}자: {text}", font["glyphCount"]));
+            }
+        }
+    }
+    Ok((glyphs, foreign))
+}
+
+fn every_letter_has_our_glyph(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let (mut problems, mut glyphs) = (Vec::new(), 0.0);
+    for page in pages.names(BUT_PRINT)? {
+        pages.open(browser, &page)?;
+        page_tools(browser)?;
+        // 숨은 상자의 글도 봅니다.
+        browser.run(
+            "for (const one of document.querySelectorAll('details')) one.open = true;
+             for (const id of ['help-container', 'theme-list', 'search-wrapper', 'searchresults-outer']) {
+               const one = document.getElementById(`mdbook-${id}`);
+               one.classList.remove('hidden');
+               one.style.display = 'block';
+             }",
+        )?;
+        browser.until("noriteo.mark() > 20")?;
+        pages::settled(browser)?;
+        let (seen, foreign) = foreign_glyphs(browser)?;
+        glyphs += seen;
+        problems.extend(
+            foreign
+                .iter()
+                .map(|one| format!("{page}: 책의 글꼴이 아닙니다: {one}")),
+        );
+    }
+    told(
+        "glyphs",
+        "책의 글꼴에 없는 글자",
+        problems,
+        glyphs,
+        "글꼴을 확인한 글자",
+    )
+}
+
+/// 쪽에서 돌린 프로그램은 본문에 없는 글자를 낼 수 있습니다.
+fn every_letter_of_a_run_has_our_glyph(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let mut letters = BTreeSet::new();
+    for folder in [
+        "examples",
+        "src",
+        "book/binder/src",
+        "book/theme",
+        "tests/outputs",
+        "tests/compile_fail",
+    ] {
+        for (path, bytes) in bound::contents(&support::root().join(folder))? {
+            let kind = path
+                .extension()
+                .and_then(|kind| kind.to_str())
+                .unwrap_or_default();
+            if ["rs", "js", "css", "hbs", "json", "stderr", "py"].contains(&kind) {
+                letters.extend(String::from_utf8_lossy(&bytes).chars());
+            }
+        }
+    }
+    // 자모와 그림글자는 글꼴이 못 그려도 글에 쓰지 않습니다. 쓰이면 위의 검사가 압니다.
+    letters.retain(|letter| letter.is_alphanumeric() && !('ㄱ'..='ㅣ').contains(letter));
+    pages.open(browser, "404.html")?;
+    page_tools(browser)?;
+    let text: String = letters.iter().collect();
+    browser.run(&format!(
+        "const decoder = new TextDecoder('euc-kr');
+         let all = {text:?};
+         for (let row = 0xB0; row <= 0xC8; row += 1) {{
+           for (let cell = 0xA1; cell <= 0xFE; cell += 1) all += decoder.decode(new Uint8Array([row, cell]));
+         }}
+         const code = document.createElement('code');
+         const prose = document.createElement('p');
+         prose.textContent = code.textContent = [...new Set(all)].join(' ');
+         document.querySelector('main').replaceChildren(prose, code);
+         window.asked = new Set(all).size;"
+    ))?;
+    if browser.number("window.asked")? < 2350.0 {
+        return Err("KS X 1001의 글자를 다 만들지 못했습니다".into());
+    }
+    browser.run("noriteo.mark();")?;
+    pages::settled(browser)?;
+    let (_, foreign) = foreign_glyphs(browser)?;
+    support::all_clear(foreign)
+}
+
+fn hangul_is_two_columns(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let (mut problems, mut hangul) = (Vec::new(), 0.0);
+    for page in pages.names(BUT_PRINT)? {
+        pages.open(browser, &page)?;
+        page_tools(browser)?;
+        let seen = browser.get("noriteo.columns()")?;
+        hangul += seen["hangul"].as_f64().unwrap_or(0.0);
+        collect(
+            &mut problems,
+            &page,
+            "코드에서 칸이 맞지 않는 글자",
+            &seen["wrong"],
+        );
+    }
+    if hangul < 1000.0 {
+        return Err(format!("코드의 한글을 {hangul}자밖에 보지 못했습니다").into());
+    }
+    support::all_clear(problems)
+}
+
+/// D2Coding은 `|`의 가운데를 끊어 그려 `||`가 ¦¦로 보였습니다. 잉크가 위에서 아래까지 이어지는지 봅니다.
+fn a_bar_is_whole(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    pages.open(browser, "ch02-thread.html")?;
+    browser.run("window.loaded = 0; document.fonts.load('200px \"Noriteo Mono\"', '|¦').then((faces) => { window.loaded = faces.length; });")?;
+    browser.until("window.loaded > 0")?;
+    let gaps = |text: &str| {
+        browser.number(&format!(
+            "(() => {{
+               const canvas = document.createElement('canvas');
+               canvas.width = 300; canvas.height = 320;
+               const brush = canvas.getContext('2d');
+               brush.font = '200px \"Noriteo Mono\"';
+               brush.fillText({text:?}, 20, 230);
+               const data = brush.getImageData(0, 0, 300, 320).data;
+               const inked = [];
+               for (let y = 0; y < 320; y += 1) {{
+                 let ink = false;
+                 for (let x = 0; x < 300; x += 1) ink ||= data[(y * 300 + x) * 4 + 3] > 128;
+                 inked.push(ink);
+               }}
+               const first = inked.indexOf(true), last = inked.lastIndexOf(true);
+               return first < 0 ? -1 : inked.slice(first, last + 1).filter((ink) => !ink).length;
+             }})()"
+        ))
+    };
+    let (bar, broken) = (gaps("||")?, gaps("¦")?);
+    // 끊긴 글자(¦)는 끊겨 보여야 검사가 옳습니다.
+    if bar != 0.0 || broken <= 0.0 {
+        return Err(format!("|의 빈 줄 {bar}개, ¦의 빈 줄 {broken}개").into());
+    }
+    Ok(())
+}
+
+/// 처음 온 이가 한 장을 읽는 데 받는 바이트입니다. 차가운 브라우저가 gzip으로 받은 것을 모두 더합니다.
+fn a_chapter_is_light(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    browser.devtools("Network.enable", json!({}))?;
+    browser.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true }))?;
+    let mut rows = Vec::new();
+    for (page, limit) in [
+        ("ch01-process.html", Some(300.0)),
+        ("index.html", Some(300.0)),
+        ("ch03-gil.html", None),
+    ] {
+        browser.received()?;
+        pages.open(browser, page)?;
+        let received = browser.received()?;
+        let fonts = received
+            .iter()
+            .filter(|(url, _)| url.ends_with(".woff2"))
+            .count();
+        if received.len() < 10 || (limit.is_some() && fonts != 2) {
+            return Err(
+                format!("{page}: 받은 것을 세지 못했습니다(글꼴 {fonts}개): {received:?}").into(),
+            );
+        }
+        let bytes: u64 = received.iter().map(|(_, bytes)| bytes).sum();
+        let what = format!("처음 온 이가 {page} 한 쪽을 읽는 데 받는 양");
+        let row = Evidence::new("page_weight", what, bytes as f64 / 1000.0, "KB");
+        rows.push(limit.map_or(row.clone(), |limit| row.at_most(limit)));
+        for (url, bytes) in &received {
+            println!(
+                "{page} {bytes:>7} {}",
+                url.rsplit('/').next().unwrap_or(url)
+            );
+        }
+    }
+    // 느린 컴퓨터에서 처음 읽을 때의 느낌입니다. 컴퓨터마다 다르므로 한계는 두지 않고 수치만 남깁니다.
+    browser.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": 4 }))?;
+    for page in ["ch01-process.html", "index.html"] {
+        pages.open(browser, page)?;
+        browser.run(
+            "window.shift = 0; window.paint = 0;
+             new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value; })
+               .observe({ type: 'layout-shift', buffered: true });
+             new PerformanceObserver((list) => { window.paint = list.getEntries().at(-1).startTime; })
+               .observe({ type: 'largest-contentful-paint', buffered: true });",
+        )?;
+        browser.until("window.paint > 0")?;
+        let shift = browser.number("window.shift")?;
+        let paint = browser.number("window.paint")?;
+        rows.push(Evidence::new(
+            "layout_shift",
+            format!("{page}를 여는 동안 글이 밀린 정도(CPU를 4배 느리게)"),
+            shift,
+            "점",
+        ));
+        rows.push(Evidence::new(
+            "largest_paint",
+            format!("{page}에서 가장 큰 것을 그리기까지(CPU를 4배 느리게)"),
+            paint,
+            "ms",
+        ));
+    }
+    support::evidence("reading_weight", &rows)
+}
+
+fn a_missing_page_speaks_korean(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    browser.responses()?;
+    for lost in ["없는-쪽.html", "깊은/곳의/없는-쪽.html"] {
+        let url = pages.url(lost);
+        pages.open(browser, lost)?;
+        browser.expect("document.documentElement.lang === 'ko'")?;
+        browser.expect("/^없는 쪽입니다 - /.test(document.title) && document.querySelector('main h1').textContent === '없는 쪽입니다'")?;
+        let responses = browser.responses()?;
+        if !responses.iter().any(|(_, status)| *status == 404) {
+            return Err(format!("{url}: 404가 아닙니다: {responses:?}").into());
+        }
+        let broken: Vec<_> = responses
+            .iter()
+            .filter(|(address, status)| *status != 200 && !address.contains("%"))
+            .collect();
+        if !broken.is_empty() {
+            return Err(format!("{lost}에서 읽지 못한 것: {broken:?}").into());
+        }
+        browser.click("main a[href$='preface.html']")?;
+        browser.until("location.pathname.endsWith('/noriteo/preface.html')")?;
+    }
+    Ok(())
+}
+
+/// 쪽마다 링크가 있는 곳을 가리키고, 남의 서버를 부르지 않고, 스크립트가 잘못을 내지 않습니다.
+fn links_work_and_nothing_comes_from_elsewhere(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    let home = pages.url("");
+    let (mut problems, mut links) = (Vec::new(), Vec::new());
+    let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    browser.requests()?;
+    browser.errors()?;
+    for page in pages.names(ALL)? {
+        pages.open(browser, &page)?;
+        browser.expect("document.documentElement.lang === 'ko'")?;
+        for url in browser.requests()? {
+            if !url.starts_with(&home) {
+                problems.push(format!("{page}: 남의 서버를 부릅니다: {url}"));
+            }
+        }
+        problems.extend(
+            browser
+                .errors()?
+                .iter()
+                .map(|error| format!("{page}: 쪽의 잘못: {error}")),
+        );
+        let found =
+            browser.get("[...document.querySelectorAll('a[href]')].map((one) => one.href)")?;
+        for href in found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            links.push((page.clone(), href.to_owned()));
+        }
+        let found = browser.get("[...document.querySelectorAll('[id]')].map((one) => one.id)")?;
+        let found: Vec<&str> = found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let unique: BTreeSet<String> = found.iter().map(|id| (*id).to_owned()).collect();
+        if unique.len() != found.len() {
+            problems.push(format!("{page}: 같은 이름표(id)가 두 번 나옵니다"));
+        }
+        ids.insert(page.clone(), unique);
+        let about = browser.text("document.querySelector('meta[name=description]').content")?;
+        if about.is_empty() {
+            problems.push(format!("{page}: 설명이 없습니다"));
+        }
+    }
+    let mut inside = 0.0;
+    for (page, href) in links {
+        let Some(target) = href.strip_prefix(&home) else {
+            continue;
+        };
+        inside += 1.0;
+        let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+        let file = file.split('?').next().unwrap_or_default();
+        let file = if file.is_empty() { "index.html" } else { file };
+        let url = url::Url::parse(&href)?;
+        let anchor = percent(url.fragment().unwrap_or(anchor));
+        match ids.get(file) {
+            Some(ids) if anchor.is_empty() || ids.contains(&anchor) => {}
+            Some(_) => problems.push(format!("{page}: {file}에 #{anchor}이(가) 없습니다")),
+            None if pages.site.join(file).is_file() => {}
+            None => problems.push(format!("{page}: {file}이(가) 없습니다")),
+        }
+    }
+    told(
+        "links",
+        "끊긴 링크, 남의 서버를 부르는 요청, 스크립트의 잘못",
+        problems,
+        inside,
+        "확인한 책 안의 링크",
+    )
+}
+
+/// `%EA…`로 적힌 글을 풉니다.
+fn percent(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = (byte == b'%').then(|| after.get(..2)).flatten();
+        match code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok()) {
+            Some(value) => {
+                bytes.push(value);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn the_keyboard_reaches_everything(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    pages.open(browser, "ch01-process.html")?;
+    // 첫 Tab이 「본문으로」이고, 누르면 차례를 건너뜁니다.
+    browser.keys(&[key::TAB])?;
+    browser.expect("document.activeElement.textContent === '본문으로' && document.activeElement.getBoundingClientRect().top >= 0")?;
+    browser.keys(&[key::ENTER])?;
+    browser.expect("document.activeElement.id === 'mdbook-content'")?;
+    browser.keys(&[key::TAB])?;
+    browser.expect("!!document.activeElement.closest('main')")?;
+
+    // 차례를 여닫습니다.
+    pages.open(browser, "ch01-process.html")?;
+    let open = "document.querySelector('#mdbook-sidebar-toggle').getAttribute('aria-expanded')";
+    browser.tab_to("#mdbook-sidebar-toggle")?;
+    for (press, expected) in [(key::ENTER, "false"), (key::SPACE, "true")] {
+        browser.keys(&[press])?;
+        browser.until(&format!("{open} === {expected:?}"))?;
+    }
+
+    // 밝기를 고릅니다.
+    browser.tab_to("#mdbook-theme-toggle")?;
+    browser.keys(&[key::ENTER])?;
+    browser.until("document.activeElement.classList.contains('theme')")?;
+    browser.keys(&[key::END])?;
+    browser.expect("document.activeElement.id === 'mdbook-theme-coal'")?;
+    browser.keys(&[key::ENTER])?;
+    browser.until("document.documentElement.classList.contains('coal')")?;
+    browser.keys(&[key::ESCAPE])?;
+    browser.until("document.activeElement.id === 'mdbook-theme-toggle'")?;
+
+    // 찾기와 도움말입니다. 찾은 수는 화면 낭독기에 알립니다.
+    browser.keys(&['/'])?;
+    browser.until("document.activeElement.id === 'mdbook-searchbar'")?;
+    browser.expect(
+        "document.querySelector('#mdbook-searchresults-header').getAttribute('role') === 'status'",
+    )?;
+    browser.keys(&[key::ESCAPE])?;
+    browser
+        .until("document.querySelector('#mdbook-search-wrapper').classList.contains('hidden')")?;
+    browser.keys(&['?'])?;
+    browser.until(
+        "getComputedStyle(document.querySelector('#mdbook-help-container')).display !== 'none'",
+    )?;
+    browser.keys(&[key::ESCAPE])?;
+    browser.until(
+        "getComputedStyle(document.querySelector('#mdbook-help-container')).display === 'none'",
+    )?;
+
+    // Tab이 닿는 것마다 어디에 있는지 보입니다.
+    let mut problems = Vec::new();
+    for page in ["install.html", "ch05-thread-vs-process.html"] {
+        pages.open(browser, page)?;
+        page_tools(browser)?;
+        let stops = browser.number("noriteo.stops()")?;
+        for _ in 0..(stops as usize + 2) {
+            browser.keys(&[key::TAB])?;
+            let fault = browser.get("noriteo.focus()")?;
+            if let Some(fault) = fault.as_str() {
+                problems.push(format!("{page}: {fault}"));
+            }
+        }
+        let missed = browser.get("noriteo.missed()")?;
+        collect(&mut problems, page, "Tab이 닿지 않음", &missed);
+    }
+    support::all_clear(problems)?;
+
+    // 화살표로 앞뒤 장을 오갑니다.
+    pages.open(browser, "ch02-thread.html")?;
+    browser.keys(&[key::RIGHT])?;
+    browser.until("location.pathname.endsWith('ch03-gil.html')")?;
+    pages::settled(browser)?;
+    browser.keys(&[key::LEFT])?;
+    browser.until("location.pathname.endsWith('ch02-thread.html')")?;
+    Ok(())
+}
+
+/// 어둡게 읽던 이가 인쇄해도 흰 종이에 검은 글이고, 접어 둔 것은 펼쳐집니다.
+fn paper_is_bright_and_open(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    pages.prefer(browser, "dark")?;
+    pages.open(browser, "ch01-process.html")?;
+    browser.expect("document.documentElement.classList.contains('coal')")?;
+    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print", "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }))?;
+    let colour = |css: &str, what: &str| {
+        browser.text(&format!(
+            "getComputedStyle(document.querySelector({css:?})).{what}"
+        ))
+    };
+    for (css, what, expected) in [
+        ("html", "backgroundColor", "rgb(255, 255, 255)"),
+        ("main p", "color", "rgb(0, 0, 0)"),
+        ("pre code .hljs-keyword", "color", "rgb(0, 0, 0)"),
+        ("#mdbook-menu-bar", "display", "none"),
+        (".skip-link", "display", "none"),
+    ] {
+        let seen = colour(css, what)?;
+        if seen != expected {
+            return Err(format!("인쇄할 때 {css}의 {what}: {seen}").into());
+        }
+    }
+    browser.expect("document.querySelectorAll('main details:not([open])').length > 0")?;
+    browser.run("window.dispatchEvent(new Event('beforeprint'));")?;
+    browser.expect("document.querySelectorAll('main details:not([open])').length === 0")?;
+    browser.run("window.dispatchEvent(new Event('afterprint'));")?;
+    browser.expect("document.querySelectorAll('main details:not([open])').length > 0")
+}
+
+/// 묶은 폴더를 서버 없이 열어도(file://) 글꼴까지 온전합니다.
+fn files_open_without_a_server(browser: &Browser) -> Outcome {
+    let pages = Pages::start()?;
+    browser.errors()?;
+    browser.requests()?;
+    let url = url::Url::from_file_path(pages.site.join("ch01-process.html"))
+        .map_err(|()| "주소가 아닙니다")?;
+    browser.open(url.as_str())?;
+    pages::settled(browser)?;
+    browser.expect("[...document.fonts].filter((face) => face.status === 'loaded').length >= 2")?;
+    let mut problems = browser.errors()?;
+    problems.extend(
+        browser
+            .requests()?
+            .into_iter()
+            .filter(|url| !url.starts_with("file:")),
+    );
+    support::all_clear(problems)
+}
+
+fn with_axe(axe: &str) -> MaybeLeftOut {
+    if let Some(why) = browser::missing() {
+        return support::left_out(why);
+    }
+    let browser = Browser::start()?;
+    axe_finds_nothing(&browser, axe)?;
+    Ok(libtest_mimic::Completion::Completed)
+}
+
+/// 본문에는 어떤 잘못도 없고, 어디에도 심각한(serious, critical) 잘못이 없습니다.
+fn axe_finds_nothing(browser: &Browser, axe: &str) -> Outcome {
+    let pages = Pages::start()?;
+    let (mut problems, mut passed) = (Vec::new(), 0.0);
+    for scheme in ["light", "dark"] {
+        pages.prefer(browser, scheme)?;
+        for page in pages.names(ALL)? {
+            pages.open(browser, &page)?;
+            // 열어야 보이는 것도 봅니다.
+            if page == "index.html" {
+                browser.keys(&['/'])?;
+                browser.keys(&['G', 'I', 'L'])?;
+                browser
+                    .until("document.querySelectorAll('#mdbook-searchresults li').length > 0")?;
+                browser.click("#mdbook-theme-toggle")?;
+            }
+            browser.run(axe)?;
+            browser.run(
+                "window.told = null;
+                 axe.run(document, { elementRef: true, resultTypes: ['violations'] }).then((result) => {
+                   const found = [];
+                   for (const rule of result.violations) for (const node of rule.nodes) {
+                     const inside = !!node.element?.closest('main');
+                     if (inside || ['serious', 'critical'].includes(rule.impact)) {
+                       found.push(`${rule.impact} ${rule.id}: ${node.html.slice(0, 120)} ${node.any[0]?.message ?? ''}`);
+                     }
+                   }
+                   window.told = { found: found.slice(0, 30), passed: result.passes.length };
+                 }, (error) => { window.told = { found: [String(error)], passed: 0 }; });",
+            )?;
+            browser.until("window.told !== null")?;
+            let seen = browser.get("window.told")?;
+            passed += seen["passed"].as_f64().unwrap_or(0.0);
+            collect(
+                &mut problems,
+                &format!("{page} {scheme}"),
+                "axe",
+                &seen["found"],
+            );
+        }
+    }
+    told(
+        "axe",
+        "axe가 찾은 잘못(밝게와 어둡게, 인쇄용 쪽까지)",
+        problems,
+        passed,
+        "axe가 통과시킨 규칙(쪽과 테마마다)",
+    )
+}
+
+/// mdBook이 만드는 꼴이어서 우리가 고치지 않는 것들입니다: 규칙, 나타나는 자리, 까닭.
+const UPSTREAM: &[(&str, &str, &str)] = &[
+    (
+        "no-inline-style",
+        "nav > div",
+        "앞뒤 장 단추 밑의 `clear: both`",
+    ),
+    ("no-inline-style", "t[dh](:nth-child|$)", "표의 칸 맞춤"),
+    ("attr-quotes", "span", "그림글자의 class"),
+    ("attr-quotes", "fa-|#print-button", "그림글자의 틀"),
+    (
+        "no-inline-style",
+        "main > div:nth-child",
+        "인쇄용 쪽에서 장마다 새 쪽에 두기",
+    ),
+    (
+        "no-implicit-button-type",
+        "mdbook-theme-",
+        "테마 차림표의 단추",
+    ),
+    (
+        "unique-landmark",
+        "nav",
+        "앞뒤 장 단추가 넓은 화면용과 좁은 화면용으로 둘",
+    ),
+    (
+        "attribute-misuse",
+        "nav",
+        "다음 장을 미리 받는 rel=prefetch",
+    ),
+    (
+        "element-required-attributes",
+        "iframe",
+        "스크립트가 없을 때의 차례",
+    ),
+    (
+        "element-permitted-order",
+        "timeline-.* > details",
+        "타임라인의 수 표가 설명(figcaption) 뒤에 옴",
+    ),
+    (
+        "wcag/h32",
+        "mdbook-searchbar-outer",
+        "찾기 상자에는 보내기 단추가 없습니다",
+    ),
+];
+
+fn html_is_valid() -> MaybeLeftOut {
+    let program = match pages::tool_path("html-validate/bin/html-validate.mjs") {
+        Ok(program) => program,
+        Err(why) => return support::left_out(why),
+    };
+    let pages = Pages::start()?;
+    let mut command = Command::new("node");
+    command
+        .arg(program)
+        .arg("--config")
+        .arg(support::root().join("tests/reading/tools/html-validate.json"))
+        .args(["--formatter", "json"]);
+    for page in pages.names(ALL)? {
+        command.arg(pages.site.join(page));
+    }
+    let output = support::run(command, bound::LIMIT)?;
+    let told: Value = serde_json::from_str(&output.stdout)
+        .map_err(|error| format!("html-validate의 말이 아닙니다: {error}\n{}", output.stderr))?;
+    let mut problems = Vec::new();
+    let mut used = BTreeSet::new();
+    for file in told.as_array().into_iter().flatten() {
+        let name = file["filePath"].as_str().unwrap_or_default();
+        let name = name.rsplit('/').next().unwrap_or_default();
+        for message in file["messages"].as_array().into_iter().flatten() {
+            let rule = message["ruleId"].as_str().unwrap_or_default();
+            let place = message["selector"].as_str().unwrap_or_default();
+            let last = place.rsplit(" > ").next().unwrap_or_default();
+            let known = UPSTREAM.iter().position(|(id, pattern, _)| {
+                let pattern = regex::Regex::new(pattern).expect("위에 적은 꼴입니다");
+                *id == rule && (pattern.is_match(place) || pattern.is_match(last))
+            });
+            match known {
+                Some(index) => drop(used.insert(index)),
+                None => problems.push(format!(
+                    "{name}:{} {rule} {}: {place}",
+                    message["line"], message["message"]
+                )),
+            }
+        }
+    }
+    for (index, (rule, place, _)) in UPSTREAM.iter().enumerate() {
+        if !used.contains(&index) {
+            problems.push(format!(
+                "이제 나타나지 않으니 목록에서 빼세요: {rule} {place}"
+            ));
+        }
+    }
+    support::all_clear(problems)?;
+    Ok(libtest_mimic::Completion::Completed)
+}
+
+/// 우리가 더한 것이 기대는 mdBook의 꼴입니다. mdBook의 판을 올렸을 때 어느 것을 손보아야 하는지 알립니다.
+fn our_patches_fit_this_mdbook() -> Outcome {
+    let pages = Pages::start()?;
+    let mut problems = Vec::new();
+    let mut look = |file: &str, ours: &str, needles: &[&str]| -> Outcome {
+        let (stem, kind) = file.rsplit_once('.').unwrap_or((file, ""));
+        let found = support::files(&pages.site, kind)?.into_iter().find(|path| {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            name == file || (name.starts_with(&format!("{stem}-")) && name.ends_with(kind))
+        });
+        let path = found.ok_or_else(|| format!("{file}이(가) 없습니다({ours}이(가) 기댑니다)"))?;
+        let text = fs::read_to_string(path)?;
+        for needle in needles {
+            if !text.contains(needle) {
+                problems.push(format!(
+                    "mdBook의 {file}에 `{needle}`이(가) 없습니다. {ours}을(를) 손보세요"
+                ));
+            }
+        }
+        Ok(())
+    };
+    look(
+        "book.js",
+        "strings-ko.js의 단추 다루기",
+        &[
+            "this.title === 'Show hidden lines'",
+            "this.title === 'Hide lines'",
+            "'Copied!'",
+            "'Clipboard error!'",
+            "'Copy to clipboard'",
+        ],
+    )?;
+    look(
+        "searcher.js",
+        "strings-ko.js의 찾은 수",
+        &[
+            "' search result for \\''",
+            "'No search results for \\''",
+            "' search results for \\''",
+            "Search Result Teaser",
+        ],
+    )?;
+    look(
+        "book.js",
+        "head.hbs의 테마 되돌리기",
+        &[
+            "localStorage.getItem('mdbook-theme')",
+            "default_dark_theme",
+            "theme === 'coal'",
+        ],
+    )?;
+    look(
+        "index.html",
+        "reading.js",
+        &[
+            "<label id=\"mdbook-sidebar-toggle\"",
+            "id=\"mdbook-theme-rust\"",
+            "id=\"mdbook-theme-navy\"",
+            "id=\"mdbook-theme-ayu\"",
+            "id=\"mdbook-searchresults-header\"",
+            "id=\"mdbook-content\"",
+            "id=\"mdbook-help-popup\"",
+        ],
+    )?;
+    look(
+        "index.html",
+        "strings-ko.js의 도움말",
+        &[
+            "<p>Press <kbd>",
+            "</kbd> to navigate between chapters",
+            "Keyboard shortcuts",
+            "placeholder=\"Search this book ...\"",
+        ],
+    )?;
+    look(
+        "index.html",
+        "head.hbs와 site.rs",
+        &[
+            "<main>",
+            "\"fonts/noriteo-sans-",
+            "class=\"skip-link\"",
+            "property=\"og:title\"",
+            "class=\"reading-time\"",
+        ],
+    )?;
+    // 색칠하는 스크립트에서 쓰는 언어만 남았습니다.
+    look(
+        "highlight.js",
+        "site.rs의 trim",
+        &[
+            "registerLanguage(\"rust\"",
+            "registerLanguage(\"python\"",
+            "registerLanguage(\"shell\"",
+            "registerLanguage(\"bash\"",
+        ],
+    )?;
+    let script = support::files(&pages.site, "js")?
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("highlight"));
+    let script = fs::read_to_string(script.ok_or("highlight.js가 없습니다")?)?;
+    let languages = script.matches("hljs.registerLanguage(").count();
+    if languages > 8 {
+        problems.push(format!(
+            "색칠하는 스크립트에 언어가 {languages}개 남았습니다. site.rs의 trim을 손보세요"
+        ));
+    }
+    support::all_clear(problems)
+}
