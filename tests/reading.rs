@@ -693,7 +693,8 @@ fn paper_is_bright_and_open(browser: &Browser) -> Outcome {
     };
     for (css, what, expected) in [
         ("html", "backgroundColor", "rgb(255, 255, 255)"),
-        ("main p", "color", "rgb(0, 0, 0)"),
+        ("main p:not(.reading-time)", "color", "rgb(0, 0, 0)"),
+        ("main .reading-time", "color", "rgb(68, 68, 68)"),
         ("pre code .hljs-keyword", "color", "rgb(0, 0, 0)"),
         ("#mdbook-menu-bar", "display", "none"),
         (".skip-link", "display", "none"),
