@@ -4,6 +4,7 @@
 //! 책이 덜 되어 펼칠 수 없을 때에도 빌드를 멈추지 않습니다. 멈추면 책과 상관없는 검사까지 돌릴 수 없기
 //! 때문입니다. 대신 까닭을 적어 두고, 검사 `snippets` 가 그 까닭으로 실패합니다.
 //! 검사 `gil_verified` 가 돌릴, 한 군데씩 고장 낸 락도 만듭니다. 못 만든 것도 같은 길로 알립니다.
+//! 검사 `quiz` 가 모든 차례로 돌릴, 「무엇이 출력될 수 있을까요」의 프로그램들도 옮깁니다.
 //! 빌드 스크립트는 cargo 를 부르지 않습니다. 바깥 cargo 가 쥔 락을 기다리다 멈춥니다.
 
 use std::collections::BTreeMap;
@@ -57,7 +58,36 @@ fn main() -> Result<()> {
         }
     };
     fs::write(out.join("book-problem.txt"), problem)?;
+    trace_programs(&root.join("examples"), &out.join("traced.rs"))?;
     break_the_lock(&root.join("src/gil/lock.rs"), &out)
+}
+
+/// 이름에 `_trace_` 가 든 예제를, 차례를 shuttle 이 정하는 모듈로 옮겨 `to` 에 모읍니다.
+///
+/// 바꾸는 것은 표준 라이브러리의 스레드와 락을 shuttle 의 것으로 부르는 일뿐입니다. 프로그램의 몸은 한 글자도 바꾸지 않습니다.
+fn trace_programs(examples: &Path, to: &Path) -> Result<()> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(examples)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(stem) = name
+            .strip_suffix(".rs")
+            .filter(|stem| stem.contains("_trace_"))
+        {
+            names.push(stem.to_owned());
+        }
+    }
+    names.sort();
+    let mut all = String::new();
+    for name in names {
+        let text = fs::read_to_string(examples.join(format!("{name}.rs")))?;
+        let body = text
+            .replace("//!", "//")
+            .replace("use std::", "use shuttle::")
+            .replace("\nfn run()", "\npub fn run()");
+        all += &format!("#[allow(dead_code)]\npub mod {name} {{\n{body}}}\n");
+    }
+    fs::write(to, all)?;
+    Ok(())
 }
 
 /// 락을 한 군데씩 고장 내어 `out/gil_mutants` 에 두고, 모두 컴파일하는 파일 `out/gil_locks.rs` 를 씁니다.

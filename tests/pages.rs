@@ -6,22 +6,17 @@ mod bound;
 mod browser;
 mod support;
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::OnceLock,
-};
+use std::{collections::BTreeSet, process::ExitCode};
 
+use bound::Book;
 use browser::{Browser, PHONE, key};
 use libtest_mimic::Failed;
 use noriteo::measure::evidence::Evidence;
 use serde_json::json;
 use support::Outcome;
-use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    support::run_mimic(browser::tests![
+    bound::run_mimic(browser::tests![
         a_timeline_zooms_by_mouse,
         a_timeline_zooms_by_keyboard,
         a_timeline_needs_no_script,
@@ -33,23 +28,8 @@ fn main() -> ExitCode {
     ])
 }
 
-/// 저장소의 값으로 묶은 책입니다. 검사들이 함께 읽습니다.
-fn site() -> Result<&'static Path, Failed> {
-    static SITE: OnceLock<Result<(TempDir, PathBuf), String>> = OnceLock::new();
-    let bound = SITE.get_or_init(|| {
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        bound::repository_book(folder.path())
-            .map(|site| (folder, site))
-            .map_err(|failed| failed.message().unwrap_or_default().to_owned())
-    });
-    match bound {
-        Ok((_, site)) => Ok(site),
-        Err(why) => Err(why.clone().into()),
-    }
-}
-
 fn open(browser: &Browser, page: &str) -> Outcome {
-    browser.open(&format!("file://{}", site()?.join(page).display()))
+    browser.open(&Book::bind()?.page(page))
 }
 
 /// 3장의 「락에 묶인 두 스레드」입니다.
@@ -299,7 +279,7 @@ fn what_drawing_and_running_add_is_light(browser: &Browser) -> Outcome {
     }
     // 그림의 무게는 그림을 뺀 쪽과의 차이입니다. 모든 쪽을 이어 붙인 print.html은 빼고 봅니다.
     let mut heaviest = (0, String::new());
-    for page in support::files(site()?, "html")? {
+    for page in support::files(&Book::bind()?.folder(), "html")? {
         let name = page
             .file_name()
             .unwrap_or_default()

@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bound::{Copy, LIMIT, Running, alive, contains, request};
+use bound::{Book, Copy, LIMIT, Running, alive, contains, request};
 use browser::{Browser, PHONE, key};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -56,8 +56,9 @@ fn main() -> ExitCode {
         an_edited_text_reloads_the_page,
         elsewhere_the_button_copies,
         buttons_fit_a_phone,
+        buttons_are_readable_in_every_theme,
     ]);
-    support::run_mimic(tests)
+    bound::run_mimic(tests)
 }
 
 /// 저장소의 책을 보여 주는 서버입니다.
@@ -76,16 +77,8 @@ impl Server {
 
     fn of(root: &Path, words: &[&str]) -> Result<Server, Failed> {
         let site = tempfile::tempdir()?;
-        let mut command = bound::binder()?;
-        command
-            .args(["serve", "--port", "0", "--no-open", "--book"])
-            .arg(root)
-            .arg("--data")
-            .arg(root.join("book/text/measured/publisher.json"))
-            .arg("--out")
-            .arg(site.path().join("book"))
-            .args(words)
-            .env_remove("NORITEO_SIZE");
+        let mut command = bound::opened(root, &site.path().join("book"))?;
+        command.args(words);
         Server::run(command, site)
     }
 
@@ -947,10 +940,8 @@ fn an_edited_text_reloads_the_page(browser: &Browser) -> Outcome {
 }
 
 fn elsewhere_the_button_copies(browser: &Browser) -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let site = bound::repository_book(folder.path())?;
-    let page = site.join("ch02-thread.html");
-    browser.open(&format!("file://{}", page.display()))?;
+    let book = Book::bind()?;
+    browser.open(&book.page("ch02-thread.html"))?;
     mark(browser, "ch02_04_sum_two_threads")?;
     browser.expect("document.querySelectorAll('.run-go, .run-change').length === 0")?;
     browser.click("#bar .run-copy")?;
@@ -982,4 +973,36 @@ fn buttons_fit_a_phone(browser: &Browser) -> Outcome {
     browser.expect(
         "[...document.querySelectorAll('#bar button, #bar input[type=number], #bar label')].every((one) => one.getBoundingClientRect().height >= 24)",
     )
+}
+
+fn buttons_are_readable_in_every_theme(browser: &Browser) -> Outcome {
+    let server = Server::start()?;
+    for theme in ["light", "rust", "coal", "navy", "ayu"] {
+        browser.open(&server.page("ch03-gil.html"))?;
+        browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
+        browser.reload()?;
+        mark(browser, "ch03_01_locked_sum")?;
+        browser.click("#bar .run-change")?;
+        browser.until("document.querySelector('#bar .run-submit')")?;
+        // 글자와 바탕의 대비입니다. WCAG 2.2의 식이고, AA는 4.5 이상입니다.
+        let low = browser.run(
+            "const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+             const light = (colour) => {
+               const [r, g, b] = parts(colour).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+               return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+             };
+             const back = (one) => {
+               const { backgroundColor } = getComputedStyle(one);
+               return parts(backgroundColor)[3] === 0 ? back(one.parentElement) : backgroundColor;
+             };
+             return [...document.querySelectorAll('#bar button, #bar input[type=number]')].map((one) => {
+               const [a, b] = [light(getComputedStyle(one).color), light(back(one))];
+               return [one.className || one.name, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+             }).filter(([, contrast]) => contrast < 4.5);",
+        )?;
+        if low != json!([]) {
+            return Err(format!("{theme}: 글자가 흐립니다: {low}").into());
+        }
+    }
+    Ok(())
 }

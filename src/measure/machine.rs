@@ -179,37 +179,44 @@ fn first_number(text: &str) -> Option<f64> {
         .filter(|number: &f64| number.is_finite())
 }
 
+/// `/proc/self/cgroup`의 글(`cgroups(7)`)에서, CPU를 나누는 cgroup의 폴더들을 찾습니다(Linux).
+///
+/// 계층 하나가 한 칸입니다. 그 안의 둘은 그 계층을 붙여 둘 만한 두 자리이며, 같은 것을 가리키는 두 이름일 수 있습니다.
+/// 저마다 이 프로세스의 cgroup에서 뿌리까지의 폴더입니다. 실제로 있는지는 보지 않습니다.
+pub fn cpu_cgroups(self_cgroup: &str) -> Vec<[Vec<PathBuf>; 2]> {
+    let hierarchies = self_cgroup.lines().filter_map(|line| {
+        // 한 줄은 `번호:제어기들:경로`입니다. v2는 제어기 칸이 비어 있습니다.
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?);
+        let mounts = if controllers.is_empty() {
+            ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
+        } else if controllers.split(',').any(|name| name == "cpu") {
+            ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"]
+        } else {
+            return None;
+        };
+        Some(mounts.map(|mount| {
+            let groups = Path::new(path.trim_start_matches('/')).ancestors();
+            groups.map(|group| Path::new(mount).join(group)).collect()
+        }))
+    });
+    hierarchies.collect()
+}
+
 /// cgroup의 CPU 할당량을 코어 수로 읽습니다.
 ///
 /// 할당량은 조상 cgroup에 걸려 있어도 듣습니다. 뿌리까지 올라가며 가장 작은 값을 찾습니다.
 fn cpu_quota(self_cgroup: &str, read: impl Fn(PathBuf) -> Option<String>) -> Option<f64> {
     let mut smallest: Option<f64> = None;
-    for line in self_cgroup.lines() {
-        // 한 줄은 `번호:제어기들:경로`입니다. v2는 제어기 칸이 비어 있습니다.
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        let mounts: &[&str] = if controllers.is_empty() {
-            &["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
-        } else if controllers.split(',').any(|name| name == "cpu") {
-            &["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"]
-        } else {
-            continue;
-        };
-        for mount in mounts {
-            for group in Path::new(path.trim_start_matches('/')).ancestors() {
-                let directory = Path::new(mount).join(group);
-                let quota = quota_v2(read(directory.join("cpu.max"))).or_else(|| {
-                    quota_v1(
-                        read(directory.join("cpu.cfs_quota_us")),
-                        read(directory.join("cpu.cfs_period_us")),
-                    )
-                });
-                if let Some(quota) = quota {
-                    smallest = Some(smallest.map_or(quota, |known| known.min(quota)));
-                }
-            }
+    for directory in cpu_cgroups(self_cgroup).into_iter().flatten().flatten() {
+        let quota = quota_v2(read(directory.join("cpu.max"))).or_else(|| {
+            quota_v1(
+                read(directory.join("cpu.cfs_quota_us")),
+                read(directory.join("cpu.cfs_period_us")),
+            )
+        });
+        if let Some(quota) = quota {
+            smallest = Some(smallest.map_or(quota, |known| known.min(quota)));
         }
     }
     // 백분의 일 코어까지만 적습니다.

@@ -25,7 +25,7 @@ pub use advice::{Advice, TIE, advise};
 pub use job::{
     Creation, Job, Load, Step, creation_cost, entry, fresh, interleaved, interleaved_steps,
 };
-pub use machine::Machine;
+pub use machine::{Machine, cpu_cgroups};
 pub use report::{Report, Row};
 pub use sample::{Sample, once, pss_bytes};
 pub use spread::{Spread, Value};

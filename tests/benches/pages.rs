@@ -83,15 +83,7 @@ fn median(times: Vec<Duration>) -> Result<Duration, Failed> {
 fn first_output() -> Result<Duration, Failed> {
     support::built()?;
     let folder = tempfile::tempdir()?;
-    let root = support::root();
-    let mut command = bound::binder()?;
-    command
-        .args(["serve", "--port", "0", "--no-open", "--book"])
-        .arg(root)
-        .arg("--data")
-        .arg(root.join("book/text/measured/publisher.json"))
-        .arg("--out")
-        .arg(folder.path().join("book"));
+    let command = bound::opened(support::root(), &folder.path().join("book"))?;
     let mut running = Running::start(command)?;
     let address = running.address()?;
     let browser = Browser::start()?;

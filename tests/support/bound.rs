@@ -10,12 +10,12 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::Failed;
+use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -177,9 +177,9 @@ pub fn expect(output: &Output, code: i32) -> Outcome {
     .into())
 }
 
-/// 묶으며 넣은 낱말 잇개(보이지 않는 U+2060)를 뺀 글입니다. 글을 견줄 때에는 없는 것으로 봅니다.
+/// 묶으며 넣은 낱말 잇개를 뺀 글입니다. 글을 견줄 때에는 없는 것으로 봅니다.
 pub fn plain(text: &str) -> String {
-    text.replace('\u{2060}', "")
+    text.replace("<span class=\"join\"></span>", "")
 }
 
 pub fn contains(text: &str, part: &str) -> Outcome {
@@ -197,19 +197,67 @@ pub fn same(one: &str, other: &str) -> Outcome {
     Err(format!("둘이 다릅니다.\n--- 하나\n{one}\n--- 다른 하나\n{other}").into())
 }
 
-/// 저장소의 책을 펴낸 이의 값으로 `folder` 아래에 묶고 그 자리를 돌려줍니다.
-pub fn repository_book(folder: &Path) -> Result<PathBuf, Failed> {
-    let (root, site) = (support::root(), folder.join("book"));
+/// 묶는 이에게 `root`의 책을 펴낸 이의 값으로 다루게 합니다. 결과는 `out`에 놓입니다.
+pub fn published(task: &str, root: &Path, out: &Path) -> Result<Command, Failed> {
     let mut command = binder()?;
     command
-        .args(["build", "--book"])
+        .args([task, "--book"])
         .arg(root)
         .arg("--data")
         .arg(root.join("book/text/measured/publisher.json"))
         .arg("--out")
-        .arg(&site);
-    expect(&call(&mut command)?, 0)?;
+        .arg(out)
+        .env_remove("NORITEO_SIZE");
+    Ok(command)
+}
+
+/// [`published`]로 책을 빈 포트에 펼치는 명령입니다.
+pub fn opened(root: &Path, out: &Path) -> Result<Command, Failed> {
+    let mut command = published("serve", root, out)?;
+    command.args(["--port", "0", "--no-open"]);
+    Ok(command)
+}
+
+/// 저장소의 책을 `folder` 아래에 묶고 그 자리를 돌려줍니다.
+pub fn repository_book(folder: &Path) -> Result<PathBuf, Failed> {
+    let site = folder.join("book");
+    expect(&call(&mut published("build", support::root(), &site)?)?, 0)?;
     Ok(site)
+}
+
+/// 저장소의 책을 묶은 것입니다. 검사 프로그램마다 한 번만 묶어 모든 검사가 함께 봅니다.
+#[derive(Clone)]
+pub struct Book(Arc<TempDir>);
+
+/// 정적 변수는 버려지지 않으므로, 검사가 모두 끝나면 [`run_mimic`]이 지웁니다.
+static BOUND: Mutex<Option<Book>> = Mutex::new(None);
+
+impl Book {
+    pub fn bind() -> Result<Book, Failed> {
+        let mut kept = BOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(book) = &*kept {
+            return Ok(book.clone());
+        }
+        let folder = tempfile::tempdir()?;
+        repository_book(folder.path())?;
+        Ok(kept.insert(Book(Arc::new(folder))).clone())
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.0.path().join("book")
+    }
+
+    /// 서버 없이 여는 쪽의 주소입니다.
+    pub fn page(&self, page: &str) -> String {
+        format!("file://{}/{page}", self.folder().display())
+    }
+}
+
+/// [`support::run_mimic`]과 같되, 검사들이 함께 본 [`Book`]을 치웁니다.
+pub fn run_mimic(tests: Vec<Trial>) -> ExitCode {
+    let code = support::run_mimic(tests);
+    drop(BOUND.lock().unwrap_or_else(PoisonError::into_inner).take());
+    code
 }
 
 /// 차례에 있는 쪽들의 파일 이름입니다.

@@ -30,6 +30,8 @@ pub enum Task {
     Build,
     /// 다시 재지 않고 묶어 보여 줍니다.
     Serve,
+    /// 다시 재지 않고 종이(PDF)와 전자책(EPUB)으로 만듭니다.
+    Paper,
     /// 도움말을 보입니다.
     Help,
 }
@@ -79,10 +81,14 @@ pub const HELP: &str = "\
   build          재고 묶습니다. 보여 주지는 않습니다
   serve          다시 재지 않고 묶어 보여 줍니다. 앞서 잰 값이 있으면 그 값으로,
                  없으면 책에 실린 펴낸 이의 값으로 묶습니다
+  paper          다시 재지 않고 종이에 찍을 책(PDF)과 전자책(EPUB)을 만듭니다. PDF는
+                 이 컴퓨터의 크로미움이나 크롬으로 찍습니다. 기본 자리에 만들어 두면
+                 다음에 묶는 책의 머리말에서 내려받을 수 있습니다
 
 선택지:
   -h, --help     이 도움말을 보이고 끝냅니다
   --out 경로     measure: 잰 값을 남길 파일 [기본 target/measured.json]
+                 paper: 두 파일을 놓을 폴더 [기본 target/paper]
                  그 밖: 책을 놓을 폴더 [기본 target/book]
   --data 파일    다시 재지 않고 이 파일의 값을 씁니다(measure가 남긴 JSON이나 --share의 파일)
   --runs N       방식마다 재는 횟수 [1–100, 기본: 1분을 넘지 않는 만큼, 많아야 7].
@@ -153,13 +159,14 @@ fn read(mut parser: Parser) -> Result<Args, String> {
                     Some("measure") => Task::Measure,
                     Some("build") => Task::Build,
                     Some("serve") => Task::Serve,
+                    Some("paper") => Task::Paper,
                     Some("help") => {
                         args.task = Task::Help;
                         return Ok(args);
                     }
                     _ => {
                         return Err(format!(
-                            "`{}`이라는 일은 없습니다. measure, build, serve 가운데 하나를 적어 주세요.",
+                            "`{}`이라는 일은 없습니다. measure, build, serve, paper 가운데 하나를 적어 주세요.",
                             word.to_string_lossy()
                         ));
                     }
@@ -232,6 +239,7 @@ fn check(args: &Args, given: &[String]) -> Result<(), String> {
             "serve",
             &["book", "out", "data", "port", "limit", "no-open"],
         ),
+        Task::Paper => ("paper", &["book", "out", "data"]),
         Task::Help => return Ok(()),
     };
     match given.iter().find(|name| !allowed.contains(&name.as_str())) {
@@ -358,6 +366,8 @@ mod tests {
         let args = parsed(&["measure", "--compare", "a.json", "b.json"]).unwrap();
         assert_eq!(args.compare, Some(["a.json".into(), "b.json".into()]));
         assert!(parsed(&["measure", "--share"]).unwrap().share);
+        let args = parsed(&["paper", "--out", "종이", "--data=a.json"]).unwrap();
+        assert_eq!((args.task, args.out), (Task::Paper, Some("종이".into())));
         assert_eq!(parsed(&["build", "-h"]).unwrap().task, Task::Help);
     }
 
@@ -376,6 +386,7 @@ mod tests {
             (vec!["--no-open=1"], "붙이지 않습니다"),
             (vec!["build", "--publish"], "build에는 쓰지 않는"),
             (vec!["--publish"], "쓰지 않는"),
+            (vec!["paper", "--runs", "3"], "paper에는 쓰지 않는"),
             (vec!["measure", "--port", "1"], "measure에는 쓰지 않는"),
             (vec!["measure", "--only", "machine"], "side-by-side"),
             (vec!["measure", "--compare", "a"], "두 파일을"),

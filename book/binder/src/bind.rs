@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::{
     fault::{Fault, Result},
+    paper,
     parts::Part,
     site::{self, Place},
     stop::{self, Listed},
@@ -32,12 +33,29 @@ pub fn check(out: &Path) -> Result<()> {
 }
 
 /// `root`의 책에 `parts`를 넣어 `out`에 묶습니다. 쪽의 수를 돌려줍니다.
+///
+/// 앞서 만든 종이와 전자책이 있으면 내려받을 수 있게 함께 넣습니다.
 pub fn bind(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
+    bind_with(root, out, parts, paper::offer)
+}
+
+/// [`bind`]와 같되, 내려받을 것을 넣지 않습니다. 종이와 전자책이 저 자신을 품지 않게 합니다.
+pub fn bind_without_downloads(root: &Path, out: &Path, parts: &[Part]) -> Result<usize> {
+    bind_with(root, out, parts, |_, copy| paper::offer_nothing(copy))
+}
+
+fn bind_with(
+    root: &Path,
+    out: &Path,
+    parts: &[Part],
+    add: impl Fn(&Path, &Path) -> Result<()>,
+) -> Result<usize> {
     let out = absolute(out)?;
     let (_listed, work) = workshop(&out)?;
 
     let copy = work.path().join("copy");
     stage(root, &copy, parts)?;
+    add(root, &copy)?;
     stop::check()?;
     let site = work.path().join("site");
     let pages = build(&copy, &site)?;

@@ -11,6 +11,7 @@
 //! - [`compare`], [`share`]: 두 컴퓨터의 값을 나란히 놓고, 파일 하나로 나눕니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
 //! - [`site`]: 묶은 쪽에 설명과 정식 주소를 적고 줄이 낱말 가운데에서 바뀌지 않게 합니다.
+//! - [`paper`]: 종이(PDF)와 전자책([`epub`])으로 만듭니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 주고, 쪽이 시킨 예제를 돌립니다.
 //! - [`tree`]: 프로그램을 그 자손까지 통째로 돌리고 거둡니다.
 //! - [`stop`]: Ctrl-C가 오면 쓰다 만 것을 치우고 멈춥니다.
@@ -20,6 +21,7 @@ mod bind;
 mod chart;
 mod compare;
 mod data;
+mod epub;
 mod evidence;
 mod examples;
 mod fault;
@@ -27,6 +29,7 @@ mod measure;
 mod memory;
 mod noise;
 mod others;
+mod paper;
 mod parts;
 mod pictures;
 mod serve;
@@ -95,6 +98,7 @@ fn run(args: Args) -> Result<()> {
             let (_, parts) = fresh_parts(&args, &root)?;
             bind_book(&root, &out, &parts)
         }
+        Task::Paper => make_paper(&args, &root),
         Task::All | Task::Serve => {
             let out = site(&args, &root);
             bind::check(&out)?;
@@ -254,6 +258,17 @@ fn bind_book(root: &Path, out: &Path, parts: &[Part]) -> Result<()> {
     eprintln!("책을 묶는 중입니다.");
     let pages = bind::bind(root, out, parts)?;
     eprintln!("{pages}쪽을 {}에 묶었습니다.", out.display());
+    Ok(())
+}
+
+/// 종이와 전자책을 만들고, 만든 파일을 한 줄에 하나씩 말합니다.
+fn make_paper(args: &Args, root: &Path) -> Result<()> {
+    let out = args.out.clone().unwrap_or_else(|| root.join(paper::FOLDER));
+    let (_, parts) = kept_parts(args, root)?;
+    eprintln!("종이와 전자책을 만드는 중입니다.");
+    for file in paper::make(root, &out, &parts)? {
+        say(&format!("{}\n", file.display()));
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use noriteo::measure::{Row, format_duration};
+use noriteo::measure::{Row, cpu_cgroups, format_duration};
 
 use crate::{fault::Result, others};
 
@@ -260,25 +260,12 @@ fn throttled(
     read: impl Fn(PathBuf) -> Option<String>,
 ) -> Option<(u64, Duration)> {
     let mut sum: Option<(u64, Duration)> = None;
-    for line in self_cgroup.lines() {
-        // 한 줄은 `번호:제어기들:경로`입니다. v2는 제어기 칸이 비어 있습니다.
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else {
-            continue;
-        };
-        let mounts: &[&str] = if controllers.is_empty() {
-            &["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
-        } else if controllers.split(',').any(|name| name == "cpu") {
-            &["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct"]
-        } else {
-            continue;
-        };
+    for mounts in cpu_cgroups(self_cgroup) {
         // 둘은 같은 것을 가리키는 두 이름일 수 있으므로 먼저 읽히는 쪽만 더합니다.
-        let found = mounts.iter().find_map(|mount| {
-            let groups = Path::new(path.trim_start_matches('/')).ancestors();
-            let stats = groups.filter_map(|group| {
-                cpu_stat(&read(Path::new(mount).join(group).join("cpu.stat"))?)
-            });
+        let found = mounts.iter().find_map(|groups| {
+            let stats = groups
+                .iter()
+                .filter_map(|group| cpu_stat(&read(group.join("cpu.stat"))?));
             stats.reduce(|one, other| (one.0 + other.0, one.1 + other.1))
         });
         if let Some((periods, time)) = found {

@@ -218,8 +218,11 @@ fn about(body: &str) -> String {
     taken.trim().to_owned()
 }
 
-/// 낱말 잇개(word joiner)입니다. 보이지 않고, 그 자리에서 줄을 바꾸지 못하게 합니다.
-const JOINER: char = '\u{2060}';
+/// 그 자리에서 줄을 바꾸지 못하게 하는 요소입니다. `reading.css`가 낱말 잇개(U+2060, word joiner)를 그립니다.
+///
+/// 글에 U+2060을 바로 적으면 베껴 간 낱말에 보이지 않는 글자가 섞여, 찾기 상자나 터미널에 붙였을 때 엉뚱해집니다.
+/// 겉모양으로 그린 글자는 베껴지지도, 찾아지지도, 낭독되지도 않습니다.
+const JOINER: &str = "<span class=\"join\"></span>";
 
 /// 빈칸 없이 이어진 말이 괄호와 따옴표의 앞뒤에서 갈리지 않게 잇습니다. 코드 안은 건드리지 않습니다.
 ///
@@ -254,7 +257,7 @@ fn join(body: &str) -> String {
                         && (OPENERS.contains(letter) || hangul(letter))
                         && !(hangul(before) && hangul(letter))
                     {
-                        out.push(JOINER);
+                        out += JOINER;
                     }
                     out += raw;
                     before = letter;

@@ -153,7 +153,7 @@ fn svg(id: &str, title: &str, trace: &Trace) -> String {
             let (x, end) = (at(span.start), at(span.end));
             let _ = writeln!(
                 out,
-                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall}\" \
+                "<rect x=\"{x:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{tall}\" \
                  fill=\"url(#{id}-{})\" data-s=\"{}\" data-e=\"{}\"><title>{}</title></rect>",
                 middle - tall / 2.0,
                 (end - x).max(0.3),
