@@ -198,6 +198,7 @@ fn no_english_is_left(browser: &Browser) -> Outcome {
             browser.until(&format!(
                 "document.querySelector('#mdbook-searchresults-header').textContent.includes({query:?})"
             ))?;
+            browser.until("!!document.querySelector('.search-status').textContent")?;
             look(browser, query)?;
         }
         browser.keys(&[key::ESCAPE])?;
@@ -636,9 +637,10 @@ fn the_keyboard_reaches_everything(browser: &Browser) -> Outcome {
     // 찾기와 도움말입니다. 찾은 수는 화면 낭독기에 알립니다.
     browser.keys(&['/'])?;
     browser.until("document.activeElement.id === 'mdbook-searchbar'")?;
-    browser.expect(
-        "document.querySelector('#mdbook-searchresults-header').getAttribute('role') === 'status'",
-    )?;
+    browser.keys(&['G', 'I', 'L'])?;
+    browser.until("/^검색 결과 /.test(document.querySelector('[role=status].search-status').textContent)")?;
+    browser.keys(&[key::DOWN])?;
+    browser.until("document.querySelectorAll('#mdbook-searchresults li.focus').length === 1")?;
     browser.keys(&[key::ESCAPE])?;
     browser
         .until("document.querySelector('#mdbook-search-wrapper').classList.contains('hidden')")?;

@@ -31,12 +31,7 @@
     });
   }
 
-  // 찾은 수가 바뀌면 화면 낭독기가 읽습니다.
-  const found = of("mdbook-searchresults-header");
-  found?.setAttribute("role", "status");
-  const box = of("mdbook-searchbar");
-  box?.setAttribute("aria-label", "이 책에서 찾기");
-  box?.setAttribute("aria-describedby", "mdbook-searchresults-header");
+  of("mdbook-searchbar")?.setAttribute("aria-label", "이 책에서 찾기");
 
   const help = of("mdbook-help-popup");
   help?.setAttribute("role", "dialog");
