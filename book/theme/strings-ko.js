@@ -96,10 +96,10 @@
   };
 
   // book.js는 숨긴 줄의 단추를 누르면 그 title을 영어 글과 견줍니다. 누름을 다 다룰 때까지만 영어로 돌려놓습니다.
-  const spoken = new Map(Object.entries(words).map(([english, korean]) => [korean, english]));
+  const compared = new Map(["Show hidden lines", "Hide lines"].map((english) => [words[english], english]));
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".buttons button");
-    const english = spoken.get(button?.title);
+    const english = compared.get(button?.title);
     if (!english) return;
     pressed = button;
     button.title = english;

@@ -75,7 +75,7 @@ window.noriteo = (() => {
     for (let node = walker.currentNode; node; node = walker.nextNode()) {
       if (node.nodeType === Node.TEXT_NODE) {
         const parent = node.parentElement;
-        if (parent.closest(skip) && !parent.closest(".buttons, .blockquote-tag-title")) continue;
+        if (parent.closest(skip) && !parent.closest("button, .blockquote-tag-title")) continue;
         seen += 1;
         if (ENGLISH.test(node.data) && !HANGUL.test(node.data)) found.push(node.data.trim());
         continue;
@@ -153,7 +153,9 @@ window.noriteo = (() => {
     if (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) return null;
     return `어디에 있는지 보이지 않음: ${one.outerHTML.slice(0, 100)}`;
   };
-  const missed = () => must().filter((one) => !reached.has(one)).map((one) => one.outerHTML.slice(0, 100));
+  // 라디오 단추는 한 무리에 한 번만 닿고, 나머지는 화살표로 갑니다.
+  const group = (one) => one.type === "radio" && [...reached].some((other) => other.name === one.name && other.form === one.form);
+  const missed = () => must().filter((one) => !reached.has(one) && !group(one)).map((one) => one.outerHTML.slice(0, 100));
 
   return { breaks, english, columns, mark, narrow, stops, focus, missed };
 })();

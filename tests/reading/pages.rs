@@ -153,6 +153,20 @@ pub fn settled(browser: &Browser) -> Outcome {
     Ok(())
 }
 
+/// 접어 둔 것을 모두 펼치고, 확인 문제마다 첫째 것을 골라 답합니다. 눌러야 보이는 글도 보려는 것입니다.
+pub fn unfold(browser: &Browser) -> Outcome {
+    browser.run(
+        "for (const one of document.querySelectorAll('main details')) one.open = true;
+         for (const form of document.querySelectorAll('main .quiz-form')) {
+           const input = form.querySelector('input');
+           if (input.type === 'text') input.value = '0'; else input.checked = true;
+           form.requestSubmit();
+         }",
+    )?;
+    browser.expect("[...document.querySelectorAll('main .quiz')].every((quiz) => quiz.dataset.ok && quiz.querySelector('.quiz-said').textContent)")?;
+    settled(browser)
+}
+
 /// 검사 도구를 쪽에 넣습니다.
 pub fn page_tools(browser: &Browser) -> Outcome {
     browser.run(include_str!("page.js"))?;
