@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let mut tests = vec![
         Trial::ignorable_test("html_is_valid", html_is_valid),
         Trial::test("our_patches_fit_this_mdbook", our_patches_fit_this_mdbook),
+        Trial::test("every_page_has_one_address", every_page_has_one_address),
     ];
     tests.extend(browser::tests![
         words_are_not_broken,
@@ -968,7 +969,7 @@ fn copied_words_are_clean(browser: &Browser) -> Outcome {
     let mut joints = 0.0;
     for page in pages.names(BUT_PRINT)? {
         pages.open(browser, &page)?;
-        joints += browser.number("document.querySelectorAll('main .join').length")?;
+        joints += browser.number("document.querySelectorAll('main .nobreak').length")?;
         let copied = browser.text(
             "(getSelection().selectAllChildren(document.querySelector('main')), getSelection().toString())",
         )?;
@@ -1078,6 +1079,67 @@ fn html_is_valid() -> MaybeLeftOut {
     }
     support::all_clear(problems)?;
     Ok(libtest_mimic::Completion::Completed)
+}
+
+/// 쪽마다 정식 주소가 하나이고, sitemap에는 그 주소가 한 번씩만 있고, 설명이 저마다 다릅니다. 404와 인쇄용 쪽에는 주소가 없습니다.
+fn every_page_has_one_address() -> Outcome {
+    let pages = Pages::start()?;
+    let home = format!("https://noriteo.example{}", pages::PLACE);
+    let map = support::read(&pages.site.join("sitemap.xml"))?;
+    let listed: Vec<&str> = between(&map, "<loc>", "</loc>");
+    let mut addresses = BTreeSet::new();
+    let mut told = BTreeMap::new();
+    let mut problems = Vec::new();
+    for page in pages.names(ALL)? {
+        let html = support::read(&pages.site.join(&page))?;
+        let canonical = between(&html, "<link rel=\"canonical\" href=\"", "\"");
+        if ["404.html", "print.html"].contains(&page.as_str()) {
+            if !canonical.is_empty() {
+                problems.push(format!("{page}: 주소가 있습니다: {canonical:?}"));
+            }
+            continue;
+        }
+        let expected = match page.as_str() {
+            // 첫 장은 책의 맨 위에도 놓입니다. 같은 글이므로 주소도 같습니다.
+            "index.html" | "preface.html" => home.clone(),
+            name => format!("{home}{name}"),
+        };
+        if canonical != [expected.as_str()] {
+            problems.push(format!(
+                "{page}: 정식 주소가 {canonical:?}입니다({expected})"
+            ));
+        }
+        addresses.insert(expected);
+        for (what, start) in [
+            ("설명", "<meta name=\"description\" content=\""),
+            ("og:title", "<meta property=\"og:title\" content=\""),
+        ] {
+            let found = between(&html, start, "\"");
+            let [text] = found[..] else {
+                problems.push(format!("{page}: {what}이(가) 하나가 아닙니다: {found:?}"));
+                continue;
+            };
+            if let Some(other) = told.insert((what, text.to_owned()), page.clone())
+                && page != "preface.html"
+            {
+                problems.push(format!(
+                    "{page}: {what}이(가) {other}의 것과 같습니다: {text}"
+                ));
+            }
+        }
+    }
+    if listed.len() != addresses.len() || !listed.iter().all(|one| addresses.contains(*one)) {
+        problems.push(format!("sitemap이 다릅니다: {listed:?}, {addresses:?}"));
+    }
+    support::all_clear(problems)
+}
+
+/// `start`와 `end` 사이의 글들입니다.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+    text.split(start)
+        .skip(1)
+        .filter_map(|rest| rest.split(end).next())
+        .collect()
 }
 
 /// 우리가 더한 것이 기대는 mdBook의 꼴입니다. mdBook의 판을 올렸을 때 어느 것을 손보아야 하는지 알립니다.

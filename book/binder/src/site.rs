@@ -222,7 +222,7 @@ fn about(body: &str) -> String {
 ///
 /// 글에 U+2060을 바로 적으면 베껴 간 낱말에 보이지 않는 글자가 섞여, 찾기 상자나 터미널에 붙였을 때 엉뚱해집니다.
 /// 겉모양으로 그린 글자는 베껴지지도, 찾아지지도, 낭독되지도 않습니다.
-const JOINER: &str = "<span class=\"join\"></span>";
+const JOINER: &str = "<span class=\"nobreak\"></span>";
 
 /// 빈칸 없이 이어진 말이 괄호와 따옴표의 앞뒤에서 갈리지 않게 잇습니다. 코드 안은 건드리지 않습니다.
 ///
