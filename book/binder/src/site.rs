@@ -205,9 +205,23 @@ fn minutes(body: &str) -> usize {
     (letters as f64 / a_minute).round().max(1.0) as usize
 }
 
+/// 목록을 여는 말(「이 장을 마치면 다음을 할 수 있습니다.」)이 아닌 첫 문단입니다. 그런 말은 장마다 같아 설명이 되지 못합니다.
+fn first_paragraph(body: &str) -> String {
+    let mut rest = body;
+    while let Some(inside) = element(rest, "p") {
+        let end = inside.as_ptr() as usize - rest.as_ptr() as usize + inside.len() + "</p>".len();
+        rest = &rest[end..];
+        let next = rest.trim_start();
+        if !next.starts_with("<ul") && !next.starts_with("<ol") {
+            return text_of(inside);
+        }
+    }
+    String::new()
+}
+
 /// 첫 문단에서 문장 단위로, 검색 결과에 보일 만큼(약 150글자)만 가져옵니다.
 fn about(body: &str) -> String {
-    let text = text_of(element(body, "p").unwrap_or_default());
+    let text = first_paragraph(body);
     let mut taken = String::new();
     for sentence in text.split_inclusive(['.', '?', '!']) {
         if !taken.is_empty() && taken.chars().count() + sentence.chars().count() > 150 {
@@ -589,6 +603,10 @@ mod tests {
             assert!(made.contains(part), "{part}: {made}");
         }
         assert!(!made.contains("모두 같은 글"));
+        assert_eq!(
+            about("<p>여는 말입니다.</p>\n<ul><li>하나</li></ul><p>설명입니다.</p>"),
+            "설명입니다."
+        );
         assert!(page(html, "책", "404.html", None).contains("<title>제목 - 책</title>"));
     }
 
