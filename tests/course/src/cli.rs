@@ -10,7 +10,7 @@ use crate::{
     exercise::{self, Course, Exercise},
     fault::Result,
     kit::Kit,
-    verify,
+    pages, verify,
 };
 
 /// 연습 문제를 풀고 채점합니다.
@@ -52,6 +52,15 @@ enum Command {
         /// 함께 돌릴 수입니다.
         #[arg(long, default_value_t = 4, value_name = "개수")]
         jobs: usize,
+    },
+    /// 책에 싣는 문제의 쪽을 exercise.toml로 새로 만듭니다.
+    Pages {
+        /// 만들지 않고, 낡은 것이 있는지만 봅니다.
+        #[arg(long)]
+        check: bool,
+        /// 이 저장소 대신 볼 저장소의 뿌리입니다.
+        #[arg(long, value_name = "폴더")]
+        book: Option<PathBuf>,
     },
 }
 
@@ -97,6 +106,25 @@ pub fn run() -> Result<ExitCode> {
             let wrong = rows.iter().filter(|row| row.right < row.runs).count();
             println!("답 {}개 가운데 판정이 어긋난 것 {wrong}개", rows.len());
             Ok(ExitCode::from(u8::from(wrong > 0)))
+        }
+        Command::Pages { check, book } => {
+            let course = Course {
+                root: book.unwrap_or(course.root),
+                overlay: None,
+            };
+            let found = if check {
+                pages::stale(&course)?
+            } else {
+                pages::write(&course)?
+            };
+            let word = if check { "낡았습니다" } else { "새로 썼습니다" };
+            for one in &found {
+                println!("{}: {word}", one.path.display());
+            }
+            if check && !found.is_empty() {
+                println!("`cargo course pages`를 실행하고, 바뀐 것을 함께 커밋하세요.");
+            }
+            Ok(ExitCode::from(u8::from(check && !found.is_empty())))
         }
     }
 }

@@ -230,6 +230,26 @@ impl Exercise {
         self.folder.join("solution.rs")
     }
 
+    /// 예시 답과 다르지만 옳은 답들입니다(`alternatives/*.rs`). 이름의 차례이고, 없어도 됩니다.
+    ///
+    /// # Errors
+    /// 폴더를 읽지 못했습니다.
+    pub fn alternatives(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.folder.join("alternatives");
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&folder)
+            .map_err(|error| Fault::file("폴더를 열지 못했습니다", &folder, &error))?;
+        let mut paths: Vec<PathBuf> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|ext| ext == "rs"))
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+
     /// 틀린 답의 파일입니다.
     pub fn mutant(&self, mutant: &Mutant) -> PathBuf {
         self.folder

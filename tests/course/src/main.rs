@@ -7,6 +7,7 @@ mod compile;
 mod exercise;
 mod fault;
 mod kit;
+mod pages;
 mod verify;
 
 use std::process::ExitCode;

@@ -1,7 +1,8 @@
-//! 문제를 검사합니다: 출발 파일은 틀리고, 예시 답은 맞고, 틀린 답은 적힌 검사에서 틀려야 합니다.
+//! 문제를 검사합니다: 출발 파일은 틀리고, 예시 답과 다른 옳은 답은 맞고, 틀린 답은 적힌 검사에서 틀려야 합니다.
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{Mutex, mpsc},
     thread,
 };
@@ -21,7 +22,7 @@ use crate::{
 pub struct Row {
     /// 문제의 이름입니다.
     pub exercise: String,
-    /// `starter`, `solution`, 또는 틀린 답의 이름입니다.
+    /// `starter`, `solution`, `alternatives/이름`, 또는 틀린 답의 이름입니다.
     pub answer: String,
     /// 돌려 본 횟수입니다.
     pub runs: u32,
@@ -36,6 +37,7 @@ pub struct Row {
 enum Answer<'a> {
     Starter(&'a Exercise),
     Solution(&'a Exercise),
+    Alternative(&'a Exercise, PathBuf),
     Mutant(&'a Exercise, &'a Mutant),
 }
 
@@ -55,6 +57,9 @@ pub fn verify(
         well_formed(exercise)?;
         answers.push_back(Answer::Starter(exercise));
         answers.push_back(Answer::Solution(exercise));
+        for path in exercise.alternatives()? {
+            answers.push_back(Answer::Alternative(exercise, path));
+        }
         for mutant in &exercise.meta.mutants {
             answers.push_back(Answer::Mutant(exercise, mutant));
         }
@@ -89,6 +94,10 @@ fn judge(kit: &Kit, answer: &Answer<'_>, runs: u32) -> Result<Row> {
     let (exercise, name, path) = match answer {
         Answer::Starter(exercise) => (exercise, "starter".to_owned(), exercise.starter.clone()),
         Answer::Solution(exercise) => (exercise, "solution".to_owned(), exercise.solution()),
+        Answer::Alternative(exercise, path) => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            (exercise, format!("alternatives/{name}"), path.clone())
+        }
         Answer::Mutant(exercise, mutant) => {
             (exercise, mutant.file.clone(), exercise.mutant(mutant))
         }
@@ -148,8 +157,14 @@ fn expected(answer: &Answer<'_>, report: &Report) -> std::result::Result<(), Str
     match answer {
         Answer::Starter(_) if report.points == 0 => Ok(()),
         Answer::Starter(_) => Err(format!("출발 파일이 점수를 받습니다: {}", told())),
-        Answer::Solution(_) if report.points == report.full && report.full > 0 => Ok(()),
-        Answer::Solution(_) => Err(format!("예시 답이 만점을 받지 못합니다: {}", told())),
+        Answer::Solution(_) | Answer::Alternative(..)
+            if report.points == report.full && report.full > 0 =>
+        {
+            Ok(())
+        }
+        Answer::Solution(_) | Answer::Alternative(..) => {
+            Err(format!("옳은 답이 만점을 받지 못합니다: {}", told()))
+        }
         Answer::Mutant(_, mutant) => match report.checks.first().map(|one| one.result) {
             Some(Mark::Wrong | Mark::Hang | Mark::Silent) => Ok(()),
             Some(Mark::Crash) => Err(format!(

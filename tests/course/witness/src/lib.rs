@@ -34,6 +34,7 @@
 mod case;
 mod channel;
 mod ending;
+mod held;
 mod judge;
 mod left;
 mod program;

@@ -1,0 +1,22 @@
+//! 틀린 답: 패닉이 남긴 값은 언제나 글이라고 믿는다.
+
+use std::thread;
+
+pub fn join_results<T, F>(jobs: Vec<F>) -> Vec<Result<T, String>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let children: Vec<_> = jobs.into_iter().map(thread::spawn).collect();
+    children
+        .into_iter()
+        .map(|child| {
+            child
+                .join()
+                .map_err(|panic| match panic.downcast::<String>() {
+                    Ok(text) => *text,
+                    Err(other) => (*other.downcast::<&str>().unwrap()).to_owned(),
+                })
+        })
+        .collect()
+}
