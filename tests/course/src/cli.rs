@@ -117,7 +117,11 @@ pub fn run() -> Result<ExitCode> {
             } else {
                 pages::write(&course)?
             };
-            let word = if check { "낡았습니다" } else { "새로 썼습니다" };
+            let word = if check {
+                "낡았습니다"
+            } else {
+                "새로 썼습니다"
+            };
             for one in &found {
                 println!("{}: {word}", one.path.display());
             }
