@@ -501,6 +501,8 @@ mod linux {
             "{seen:?}"
         );
         refused(&bout, &seen)?;
+        // 이 판의 것이 다음 판에서 남은 것으로 보이지 않게 합니다.
+        drop(bout);
         let environ = "fn main() { println!(include_str!(\"/proc/1/environ\")) }";
         let (bout, seen) = compile(who, "60", |_| environ.to_owned())?;
         refused(&bout, &expect(seen, "{exited:1}")?)

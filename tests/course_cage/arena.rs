@@ -102,14 +102,14 @@ fn build() -> Result<Arena, Failed> {
     let mut cargo = support::cargo();
     cargo.args(["build", "-p", "noriteo-course", "--message-format=json"]);
     let built = run(cargo, Duration::from_secs(1800))?;
-    let made = built.stdout.lines().filter_map(|line| {
+    let mut made = built.stdout.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         let is_course = message["target"]["name"] == "course";
         let path = message["executable"].as_str()?.to_owned();
         is_course.then_some(path)
     });
     let made = made
-        .last()
+        .next_back()
         .ok_or_else(|| format!("course를 짓지 못했습니다.\n{}", built.stderr))?;
     let course = folder.path().join("course");
     fs::copy(made, &course)?;

@@ -142,7 +142,10 @@ pub struct Defences {
 
 impl Defences {
     pub fn main(self) -> Result<ExitCode> {
-        let all = super::defences_without(&self.without)?;
+        let all = match self.without.as_slice() {
+            [] => super::defences()?,
+            without => super::defences_without(without)?,
+        };
         if self.json {
             println!("{}", json!(all));
         } else {

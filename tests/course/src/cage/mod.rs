@@ -177,6 +177,7 @@ pub fn defences_without(without: &[Layer]) -> Result<Vec<Defence>> {
 }
 
 /// 숨긴 검사를 이 컴퓨터에서 돌려도 되는지입니다. 꼭 있어야 하는 막이가 하나라도 없으면 `false`입니다.
+#[allow(dead_code, reason = "한꺼번에 채점하는 쪽이 부릅니다")]
 pub fn safe_for_hidden() -> bool {
     defences().is_ok_and(|all| all.iter().all(|one| one.active || !one.needed))
 }

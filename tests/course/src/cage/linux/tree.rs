@@ -171,8 +171,10 @@ pub fn over_disk(dir: &Path, members: &[i32], limit: u64) -> bool {
             Err(_) => return true,
         };
         for entry in entries.flatten() {
-            let Ok(seen_as) = fs::symlink_metadata(entry.path()) else {
-                continue;
+            let seen_as = match fs::symlink_metadata(entry.path()) {
+                Ok(seen_as) => seen_as,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(_) => return true,
             };
             if seen_as.is_dir() {
                 if depth + 1 > DEPTH {

@@ -380,6 +380,7 @@ fn limit_processes(given: &Given) -> nix::Result<()> {
         set_soft(more + 2)?;
         // SAFETY: 스레드가 하나이고, 자식은 바로 끝납니다.
         match unsafe { fork() } {
+            // SAFETY: 부모의 것을 건드리지 않고 바로 끝냅니다.
             Ok(ForkResult::Child) => unsafe { libc::_exit(0) },
             Ok(ForkResult::Parent { child }) => {
                 waitpid(child, None)?;
