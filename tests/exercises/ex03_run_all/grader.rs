@@ -1,6 +1,6 @@
 //! ex03의 채점기입니다. 명령은 모두 꼭두각시이고, 언제 어떻게 끝날지는 재판관이 시킵니다.
 
-use std::{os::unix::process::ExitStatusExt, process::Command};
+use std::{os::unix::process::ExitStatusExt, process::Command, time::Duration};
 
 use witness::{Case, Order, Verdict, Work, ensure};
 
@@ -57,14 +57,16 @@ fn together(case: &Case) -> Verdict {
 }
 
 fn in_order(case: &Case) -> Verdict {
-    let names = names(5);
-    let ways = ways(case, 5);
+    let names = names(3);
+    let ways = ways(case, 3);
     let mut session = case.subject("run").input(&names).start();
     let puppets = session.puppets(&names)?;
     // 뒤의 것부터, 하나가 정말 끝난 다음에 그 앞의 것을 끝냅니다.
     for (puppet, way) in puppets.iter().zip(&ways).rev() {
         puppet.order(&order(*way));
         puppet.gone()?;
+        // 끝나는 대로 거두는 답이면 거둘 때까지, 차례로 거두는 답이면 조금만 기다립니다. 판정은 어느 쪽이든 같습니다.
+        puppet.reaped(Duration::from_secs(1));
     }
     let said: Option<Vec<Ended>> = session.finish()?.answer()?;
     ensure(

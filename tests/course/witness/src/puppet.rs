@@ -182,6 +182,23 @@ impl Puppet {
         Ok(())
     }
 
+    /// 끝난 것을 그 부모가 거둘 때까지 `within`만큼만 기다려 봅니다. 거두었으면 참입니다.
+    ///
+    /// 옳은 답도 나중에 거둘 수 있으므로 판정에는 쓰지 않습니다. 차례를 벌려 틀린 답이 드러나게 할 때만 씁니다.
+    pub fn reaped(&self, within: Duration) -> bool {
+        let until = Instant::now() + within;
+        loop {
+            // 좀비에게도 시그널을 보낼 수 있습니다. 거두고 나면 그런 번호가 없습니다.
+            if kill(Pid::from_raw(self.arrival.pid), None) == Err(Errno::ESRCH) {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn patient(&self, what: &str) -> Result<(), Wrong> {
         if Instant::now() < self.deadline {
             return Ok(());
@@ -326,7 +343,11 @@ fn obey(order: &Order) -> Value {
         }
         Order::Abort => process::abort(),
         Order::Panic => panic!("일부러 낸 패닉입니다"),
-        Order::Overflow => json!(deeper(0)),
+        Order::Overflow => {
+            // 주 스레드의 스택이 어디까지인지는 `/proc`에서 읽습니다. 읽지 못하면 넘친 것을 알아보지 못해 SIGSEGV로 끝납니다.
+            let deep = thread::spawn(|| deeper(0)).join();
+            json!(deep.is_ok())
+        }
         Order::Ignore(number) => {
             let number = Signal::try_from(*number).expect("있는 시그널입니다");
             // SAFETY: 처리기를 두지 않고 무시하기만 합니다.
