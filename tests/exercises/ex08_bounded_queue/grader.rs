@@ -117,7 +117,7 @@ fn capacity(work: &Work) {
                 })
             };
             for taken in 0..items.len() {
-                model::settle();
+                settle();
                 let expected = (capacity + taken).min(items.len());
                 let put = *put.lock().unwrap();
                 model::ensure(
@@ -148,9 +148,9 @@ fn sleeps(work: &Work) {
                 model_std::thread::spawn(move || queue.pop())
             })
             .collect();
-        model::settle();
+        settle();
         let _ = queue.push(one);
-        model::settle();
+        settle();
         let _ = queue.push(two);
         let got: Vec<Option<u64>> = takers.into_iter().map(|taker| ended(taker.join())).collect();
         let all = got == [Some(one), Some(two)] || got == [Some(two), Some(one)];
@@ -163,7 +163,7 @@ fn sleeps(work: &Work) {
             let queue = Arc::clone(&queue);
             model_std::thread::spawn(move || queue.push(two))
         };
-        model::settle();
+        settle();
         model::ensure(queue.pop() == Some(one), "먼저 넣은 것이 먼저 나오지 않았습니다");
         model::ensure(queue.pop() == Some(two), "기다리던 것이 들어가지 않았습니다");
         let _ = ended(giver.join());
@@ -306,6 +306,12 @@ fn close(work: &Work) {
         model::ensure(got == expected, "push가 Ok인 것과 나온 것이 다릅니다");
     });
     play(work, CALM, vec![takers, givers, racing]);
+}
+
+/// 다른 스레드가 모두 잠들거나 끝날 때까지 기다립니다.
+fn settle() {
+    // SAFETY: 채점기입니다.
+    unsafe { model::settle() }
 }
 
 /// 스레드의 패닉은 그대로 전합니다.

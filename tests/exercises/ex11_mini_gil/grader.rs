@@ -177,7 +177,7 @@ fn handover(work: &Work) {
                 })
                 .collect();
             // 모두 acquire에서 잠들 때까지 기다립니다.
-            model::settle();
+            settle();
             model::ensure(turns.load(Relaxed) == 0, "쥐고 있는데 다른 스레드의 acquire가 돌아왔습니다");
             for turn in 1..=waiters {
                 gil.checkpoint();
@@ -185,7 +185,7 @@ fn handover(work: &Work) {
                     turns.load(Relaxed) >= turn.min(1),
                     "기다리는 스레드가 있는데 아무도 쥐기 전에 도로 쥐었습니다",
                 );
-                model::settle();
+                settle();
             }
             model::ensure(
                 turns.load(Relaxed) == waiters,
@@ -227,7 +227,7 @@ fn allow_threads(work: &Work) {
                 gil.release();
             })
         };
-        model::settle();
+        settle();
         model::ensure(turns.load(Relaxed) == 0, "allow_threads에서 돌아왔는데 쥐고 있지 않습니다");
         gil.release();
         ended(other.join());
@@ -255,7 +255,7 @@ fn panicking(work: &Work) {
                 gil.release();
             })
         };
-        model::settle();
+        settle();
         model::ensure(turns.load(Relaxed) == 0, "패닉한 뒤에 쥐고 있지 않습니다");
         gil.checkpoint();
         model::ensure(turns.load(Relaxed) == 1, "패닉한 뒤의 checkpoint가 비켜 주지 않습니다");
@@ -284,7 +284,7 @@ fn owner(work: &Work) {
                 gil.release();
             })
         };
-        model::settle();
+        settle();
         model::ensure(turns.load(Relaxed) == 0, "쥐지 않은 스레드가 놓아 버렸습니다");
         gil.checkpoint();
         gil.release();
@@ -299,6 +299,12 @@ fn owner(work: &Work) {
         gil.release();
     };
     play(work, 0, vec![Box::new(game), Box::new(empty)]);
+}
+
+/// 다른 스레드가 모두 잠들거나 끝날 때까지 기다립니다.
+fn settle() {
+    // SAFETY: 채점기입니다.
+    unsafe { model::settle() }
 }
 
 /// 스레드의 패닉은 그대로 전합니다.

@@ -7,6 +7,7 @@
 //!   여기에 적지 않은 `std::sync`와 `std::thread`의 이름은 컴파일되지 않습니다. 몰래 빠져나가는 것은 없습니다.
 //! * 나머지는 진짜 `std`입니다.
 //! * 조건 변수는 까닭 없이 깨고(spurious wakeup), 시간이 정해진 기다림은 언제든 끝날 수 있습니다.
+//!   그래서 `sleep`이나 `wait_timeout`으로 다른 스레드를 기다릴 수 없습니다.
 //! * 원자적 변수에 적은 순서(`Ordering`)로 앞섬(happens-before)을 셈합니다([`model::Shared`]).
 //! * 채점기는 [`model::explore`]로 차례를 바꾸어 가며 돌립니다.
 //!

@@ -1,7 +1,8 @@
 //! 채점기가 쓰는 것입니다: 차례를 바꾸어 가며 돌리고, 어긴 것을 찾습니다.
 //!
 //! 학생의 코드도 이것을 부를 수 있지만 얻는 것이 없습니다. 본 것은 [`explore`]를 부른 쪽에만 돌아가고,
-//! 한 번 어긴 것은 지울 수 없고, 도는 중에 다시 부르면 어긴 것이 됩니다.
+//! 한 번 어긴 것은 지울 수 없고, 도는 중에 다시 부르면 어긴 것이 됩니다. 차례를 미루는 [`settle`]만은
+//! `unsafe`라서 학생의 코드가 부르지 못합니다.
 
 use real::{
     any::Any,
@@ -229,7 +230,11 @@ pub fn ensure(held: bool, what: &str) {
 /// 다른 스레드가 모두 잠들거나 끝날 때까지 기다립니다.
 ///
 /// 돌며 기다리는 스레드가 있으면 오지 않습니다. 그때 실행은 [`Found::Endless`]로 끝납니다.
-pub fn settle() {
+///
+/// # Safety
+/// 메모리는 위험하지 않습니다. 학생이 이것으로 차례를 미루면 틀린 답도 옳아 보이므로, 학생의 코드
+/// (`-F unsafe_code`)가 부르지 못하게 `unsafe`로 둡니다. 채점기만 부릅니다.
+pub unsafe fn settle() {
     let Some(me) = wait::me() else { return };
     run::with(|run| run.set_turn(me, Turn::Settled));
     wait::linger();

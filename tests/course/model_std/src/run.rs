@@ -10,8 +10,6 @@ pub(crate) enum Turn {
     /// 여느 스레드입니다.
     #[default]
     Usual,
-    /// 시간이 다 되어야 합니다. 달릴 것이 더 없을 때에만 시간이 갑니다.
-    Timed,
     /// 모두가 잠들어야 합니다(`model::settle`).
     Settled,
 }
@@ -21,7 +19,7 @@ pub(crate) enum Turn {
 pub struct Budget {
     /// 조건 변수가 까닭 없이 깨는 횟수입니다.
     pub spurious: usize,
-    /// 다른 것이 달릴 수 있는데도 시간이 다 되는 횟수입니다.
+    /// 다른 스레드가 한 번도 달리지 못했는데 시간이 다 되는 횟수입니다.
     pub timeouts: usize,
     /// `compare_exchange_weak`가 까닭 없이 실패하는 횟수입니다.
     pub weak: usize,

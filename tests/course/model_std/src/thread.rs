@@ -21,7 +21,7 @@ use shuttle_engine::{runtime::execution::ExecutionState, thread_support};
 
 use crate::{
     clock::Left,
-    run::{self, Turn},
+    run,
     wait::{self, Waiters},
 };
 
@@ -198,7 +198,6 @@ impl Thread {
         wait::switch();
         self.token.token.set(true);
         self.token.left.release();
-        run::with(|run| run.set_turn(self.id.0, Turn::Usual));
         self.token.waiters.wake_all();
     }
 }
@@ -254,33 +253,31 @@ pub fn park_timeout(duration: Duration) {
     wait::switch();
     if !me.token.get() {
         let until = run::with(|run| run.clock.saturating_add(duration));
-        pass_time(until, Turn::Timed);
+        pass_time(until);
     }
     me.token.set(false);
     me.left.acquire();
 }
 
-/// 달릴 것이 더 없거나, 일찍 깰 횟수가 남았으면 아무 때나 깹니다.
-pub(crate) fn pass_time(until: Duration, turn: Turn) {
-    let Some(me) = wait::me() else { return };
-    run::with(|run| {
-        if run.budget.timeouts > 0 {
-            run.budget.timeouts -= 1;
-        } else {
-            run.set_turn(me, turn);
-        }
+/// 시간이 갈 때까지 차례를 내놓습니다. 얼마를 적었든 다른 스레드가 어디까지 갔는지는 약속하지 않습니다.
+pub(crate) fn pass_time(until: Duration) {
+    let early = run::with(|run| {
+        let early = run.budget.timeouts > 0;
+        run.budget.timeouts -= usize::from(early);
+        early
     });
-    wait::linger();
-    run::with(|run| {
-        run.set_turn(me, Turn::Usual);
-        run.clock = run.clock.max(until);
-    });
+    if early {
+        wait::linger();
+    } else {
+        wait::give_way();
+    }
+    run::with(|run| run.clock = run.clock.max(until));
 }
 
 /// 시간이 갈 때까지 잡니다.
 pub fn sleep(duration: Duration) {
     let until = run::with(|run| run.clock.saturating_add(duration));
-    pass_time(until, Turn::Timed);
+    pass_time(until);
 }
 
 /// 시간이 갈 때까지 잡니다.

@@ -9,10 +9,7 @@ use real::{
 use shuttle_engine::runtime::execution::ExecutionState;
 
 use super::MutexGuard;
-use crate::{
-    run::{self, Turn},
-    wait,
-};
+use crate::{run, wait};
 
 /// `std::sync::Condvar`입니다. 까닭 없이 깰 수 있고, 누구를 깨울지도 정해져 있지 않습니다.
 #[derive(Debug, Default)]
@@ -52,8 +49,8 @@ enum Early {
     Never,
     /// 아무 때나입니다.
     Anytime,
-    /// 달릴 것이 더 없을 때입니다.
-    Last,
+    /// 남이 모두 한 번씩 달린 뒤입니다.
+    Later,
 }
 
 impl Condvar {
@@ -117,7 +114,7 @@ impl Condvar {
             run.budget.timeouts -= usize::from(spend);
             (spend, run.clock.saturating_add(duration))
         });
-        let early = if spend { Early::Anytime } else { Early::Last };
+        let early = if spend { Early::Anytime } else { Early::Later };
         let (mutex, notified) = self.sleep(guard, early);
         run::with(|run| {
             if !notified {
@@ -178,11 +175,7 @@ impl Condvar {
             }
             // 달릴 수 있는 채로 둡니다. 깨우기 전에 차례가 오면 일찍 깬 것입니다.
             Early::Anytime => wait::linger(),
-            Early::Last => {
-                run::with(|run| run.set_turn(thread, Turn::Timed));
-                wait::linger();
-                run::with(|run| run.set_turn(thread, Turn::Usual));
-            }
+            Early::Later => wait::give_way(),
         }
         let notified = me.notified.get();
         if !notified {
@@ -217,7 +210,6 @@ impl Condvar {
 impl Sleeper {
     fn rouse(&self) {
         self.notified.set(true);
-        run::with(|run| run.set_turn(self.thread, Turn::Usual));
         wait::wake(self.thread);
     }
 }

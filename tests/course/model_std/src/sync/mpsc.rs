@@ -6,7 +6,7 @@ use real::{cell::RefCell, collections::VecDeque, fmt, sync::Arc, time::Duration}
 
 use crate::{
     clock::Left,
-    run::{self, Turn},
+    run,
     wait::{self, Waiters},
 };
 
@@ -219,7 +219,7 @@ impl<T> Receiver<T> {
                 Err(TryRecvError::Empty) if run::with(|run| run.clock >= until) => {
                     return Err(RecvTimeoutError::Timeout);
                 }
-                Err(TryRecvError::Empty) => crate::thread::pass_time(until, Turn::Timed),
+                Err(TryRecvError::Empty) => crate::thread::pass_time(until),
             }
         }
     }
