@@ -5,7 +5,7 @@
 
 use std::{
     collections::VecDeque,
-    env,
+    env, fs,
     io::Read,
     path::{Path, PathBuf},
     process::Command,
@@ -301,7 +301,15 @@ pub fn program(root: &Path, name: &str, stopped: &dyn Fn() -> bool) -> Result<Pa
 }
 
 /// 예제가 스스로 알리는 선택지입니다.
+///
+/// 연습의 출발 파일은 학생의 것이라 명령줄이 없을 수 있습니다. 그런 것은 묻지 않습니다. 묻는 것도 돌리는 것이기 때문입니다.
 pub fn options(root: &Path, program: &Path, stopped: &dyn Fn() -> bool) -> Result<Value, String> {
+    let name = program.file_stem().unwrap_or_default().to_string_lossy();
+    let source = root.join("examples").join(format!("{name}.rs"));
+    let asks = |text: String| text.contains("Cli::new(");
+    if name.starts_with("ex") && fs::read_to_string(source).is_ok_and(|text| !asks(text)) {
+        return Ok(json!({ "name": name, "title": "", "numbers": [], "flags": [] }));
+    }
     let mut command = Command::new(program);
     quiet(command.arg("--help=json").current_dir(root));
     let (ending, stdout, _) =
@@ -445,6 +453,27 @@ fn html(markdown: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_starter_without_options_is_not_run_to_ask() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("examples")).unwrap();
+        let mut ask = |name: &str, text: &str| {
+            fs::write(root.path().join(format!("examples/{name}.rs")), text).unwrap();
+            // 이런 프로그램은 없습니다. 돌리려 하면 오류입니다.
+            options(root.path(), &root.path().join(name), &|| false)
+        };
+        let told = ask("ex00_starter", "fn main() { todo!() }").unwrap();
+        assert_eq!(told["numbers"], json!([]));
+        assert!(
+            ask(
+                "ex00_starter",
+                "fn main() { Cli::new(\"ex00_starter\", \"\"); }"
+            )
+            .is_err()
+        );
+        assert!(ask("ch00_program", "fn main() {}").is_err());
+    }
 
     #[test]
     fn a_letter_is_never_cut() {
