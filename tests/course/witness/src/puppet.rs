@@ -13,7 +13,7 @@ use std::{
     hint::black_box,
     io::{self, IoSlice, IoSliceMut, Read, Write},
     os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
         unix::process::parent_id,
     },
     process::{self, Command},
@@ -291,12 +291,13 @@ pub(crate) fn main(name: &str) -> ! {
     let (line, theirs) = pair().expect("소켓을 만들 수 있습니다");
     enter(name, &theirs).expect("문이 열려 있습니다");
     drop(theirs);
+    // 패닉이 풀려 올라가는 동안에도 닫지 않습니다. 닫으면 지켜보던 스레드가 재판관이 사라진 줄 압니다.
+    let line: &'static OwnedFd = Box::leak(Box::new(line));
     // 입출력에 막혀 있는 동안에도, 재판관이 사라지면 끝납니다.
-    let watched = line.as_raw_fd();
-    let _ = thread::Builder::new().spawn(move || leave_with_judge(watched));
-    while let Some(order) = hear(&line) {
+    let _ = thread::Builder::new().spawn(move || leave_with_judge(line.as_fd()));
+    while let Some(order) = hear(line) {
         let reply = obey(&order);
-        if say(&line, &reply).is_err() {
+        if say(line, &reply).is_err() {
             break;
         }
     }
@@ -320,9 +321,7 @@ fn enter(name: &str, line: &OwnedFd) -> nix::Result<()> {
     .map(drop)
 }
 
-fn leave_with_judge(line: RawFd) {
-    // SAFETY: `main`은 돌아오지 않으므로 줄은 프로세스가 끝날 때까지 열려 있습니다.
-    let line = unsafe { BorrowedFd::borrow_raw(line) };
+fn leave_with_judge(line: BorrowedFd<'_>) {
     loop {
         let mut fds = [PollFd::new(line, PollFlags::empty())];
         if poll(&mut fds, PollTimeout::NONE).is_ok_and(|count| count > 0) {
