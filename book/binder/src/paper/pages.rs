@@ -127,13 +127,6 @@ fn broken(what: &str) -> Fault {
     ))
 }
 
-fn elements(element: &Element) -> impl Iterator<Item = &Element> {
-    element.children.iter().filter_map(|child| match child {
-        Node::Element(element) => Some(element),
-        Node::Text(_) => None,
-    })
-}
-
 fn page(file: &str, part: Option<String>, mut main: Element) -> Result<Page> {
     tidy(&mut main);
     answers_last(&mut main);
