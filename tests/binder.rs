@@ -541,7 +541,7 @@ fn the_bound_book_holds_the_readers_figures() -> Outcome {
     contains(&output.stderr, "타임라인은 새로 기록하지 않습니다")?;
     let machine = Machine::detect().cpu;
     for page in chapters()? {
-        let html = support::read(&out.join(page.replace(".md", ".html")))?;
+        let html = bound::plain(&support::read(&out.join(page.replace(".md", ".html")))?);
         let text = support::read(&support::root().join("book/text").join(&page))?;
         // 이 사본에는 Cargo.toml이 없어 예제를 지을 수 없습니다. 그럴 때 타임라인만은 펴낸 이의 것이 남고, 그렇다고 적힙니다.
         let values = html
@@ -559,7 +559,7 @@ fn the_bound_book_holds_the_readers_figures() -> Outcome {
         }
     }
     // 사본에 표를 하나 더 넣었으므로 본문이 아직 끌어오지 않아도 확인됩니다.
-    let page = support::read(&out.join("probe.html"))?;
+    let page = bound::plain(&support::read(&out.join("probe.html"))?);
     contains(&page, &format!("이 컴퓨터({machine}"))?;
     for file in PARTS {
         contains(&page, &format!("[{file}]"))?;
@@ -624,7 +624,8 @@ fn without_measured_values_the_publishers_stand() -> Outcome {
     let copy = Copy::new()?;
     let mut server = Running::start(copy.small(&["serve", "--port", "0", "--no-open"]))?;
     let address = server.address()?;
-    contains(&get(&address, "/probe.html")?, "펴낸 이의 컴퓨터(")?;
+    let page = bound::plain(&get(&address, "/probe.html")?);
+    contains(&page, "펴낸 이의 컴퓨터(")?;
     contains(&server.said(), "펴낸 이의 값으로")
 }
 

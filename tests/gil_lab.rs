@@ -542,7 +542,7 @@ fn without_script_its_own_words_are_shown(browser: &Browser) -> Outcome {
 
 fn it_fits_a_phone_and_dark_themes(browser: &Browser) -> Outcome {
     open(browser, "")?;
-    for theme in ["light", "navy", "coal", "ayu", "rust"] {
+    for theme in browser::THEMES {
         browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
         for size in [WIDE, PHONE] {
             browser.resize(size)?;

@@ -100,7 +100,7 @@ fn a_timeline_zooms_by_mouse(browser: &Browser) -> Outcome {
     }
     press(browser, "축소")?;
     near(width(&window(browser)?)?, all / 2.0)?;
-    press(browser, "처음 크기로")?;
+    press(browser, "전체 보기(처음 크기)")?;
     if !window(browser)?.is_empty() || seen(browser)? != whole {
         return Err("처음 크기로 돌아가지 않았습니다".into());
     }
@@ -202,10 +202,9 @@ fn a_timeline_fits_a_phone(browser: &Browser) -> Outcome {
 }
 
 fn states_differ_by_more_than_colour(browser: &Browser) -> Outcome {
-    for theme in ["light", "navy"] {
+    for theme in browser::THEMES {
         open(browser, "ch03-gil.html")?;
-        browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
-        browser.reload()?;
+        browser.choose_theme(theme)?;
         // 한 그림 안의 상태마다 무늬를 이루는 선이 서로 다르고, 범례에 이름이 있습니다.
         browser.expect(
             "[...document.querySelectorAll('figure.timeline')].every((figure) => {

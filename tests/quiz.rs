@@ -747,10 +747,9 @@ fn questions_fit_a_phone(browser: &Browser) -> Outcome {
 
 /// 밝은 화면과 어두운 화면에서 글자와 바탕의 밝기가 WCAG AA(4.5:1)를 지킵니다.
 fn words_are_readable_in_light_and_dark(browser: &Browser) -> Outcome {
-    for theme in ["light", "navy"] {
+    for theme in browser::THEMES {
         open(browser, "ch01-process.html")?;
-        browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
-        browser.reload()?;
+        browser.choose_theme(theme)?;
         choose(browser, "quiz-same-address", &[0])?;
         let low = browser.run(&format!(
             "const paint = document.createElement('canvas').getContext('2d', {{ willReadFrequently: true }});

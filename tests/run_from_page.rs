@@ -977,10 +977,9 @@ fn buttons_fit_a_phone(browser: &Browser) -> Outcome {
 
 fn buttons_are_readable_in_every_theme(browser: &Browser) -> Outcome {
     let server = Server::start()?;
-    for theme in ["light", "rust", "coal", "navy", "ayu"] {
+    for theme in browser::THEMES {
         browser.open(&server.page("ch03-gil.html"))?;
-        browser.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
-        browser.reload()?;
+        browser.choose_theme(theme)?;
         mark(browser, "ch03_01_locked_sum")?;
         browser.click("#bar .run-change")?;
         browser.until("document.querySelector('#bar .run-submit')")?;

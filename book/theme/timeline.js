@@ -60,7 +60,7 @@
     const more = button("+", "확대", () => zoom(0.5));
     const back = button("◀", "앞으로 옮기기", () => pan(-0.5));
     const next = button("▶", "뒤로 옮기기", () => pan(0.5));
-    const whole = button("전체", "처음 크기로", () => show(0, all));
+    const whole = button("전체", "전체 보기(처음 크기)", () => show(0, all));
     const told = document.createElement("span");
     told.setAttribute("aria-live", "polite");
     bar.append(told);

@@ -177,6 +177,11 @@ pub fn expect(output: &Output, code: i32) -> Outcome {
     .into())
 }
 
+/// 묶으며 넣은 낱말 잇개를 뺀 글입니다. 글을 견줄 때에는 없는 것으로 봅니다.
+pub fn plain(text: &str) -> String {
+    text.replace("<span class=\"nobreak\"></span>", "")
+}
+
 pub fn contains(text: &str, part: &str) -> Outcome {
     if text.contains(part) {
         return Ok(());

@@ -67,6 +67,9 @@ pub const WIDE: (u32, u32) = (1200, 900);
 /// 폰 화면의 너비와 높이입니다.
 pub const PHONE: (u32, u32) = (390, 844);
 
+/// 고를 수 있는 테마입니다. 밝게와 어둡게 둘뿐입니다.
+pub const THEMES: [&str; 2] = ["light", "coal"];
+
 /// 브라우저 하나입니다. 버리면 그것이 띄운 프로세스까지 끝납니다.
 pub struct Browser {
     runtime: Runtime,
@@ -169,6 +172,16 @@ impl Browser {
     /// 쪽을 다시 읽습니다.
     pub fn reload(&self) -> Result<(), Failed> {
         Ok(self.runtime.block_on(self.client()?.refresh())?)
+    }
+
+    /// 열려 있는 책의 테마([`THEMES`])를 골라 쪽을 다시 읽고, 정말 그 테마로 보이는지 확인합니다.
+    pub fn choose_theme(&self, theme: &str) -> Result<(), Failed> {
+        self.run(&format!("localStorage.setItem('mdbook-theme', '{theme}');"))?;
+        self.reload()?;
+        self.expect(&format!(
+            "document.documentElement.classList.contains('{theme}') && getComputedStyle(document.documentElement).colorScheme === '{}'",
+            if theme == "light" { "light" } else { "dark" }
+        ))
     }
 
     /// 스크립트를 함수의 몸으로 돌립니다. `return`으로 값을 돌려줍니다.
@@ -323,6 +336,32 @@ impl Browser {
                 && let Some(status) = message["params"]["response"]["status"].as_u64()
             {
                 found.push((url.to_owned(), status));
+            }
+        }
+        Ok(found)
+    }
+
+    /// 앞서 물은 뒤로 다 받은 것의 주소와, 선을 타고 온 바이트(머리와 줄인 몸)를 가져가며 비웁니다.
+    pub fn received(&self) -> Result<Vec<(String, u64)>, Failed> {
+        let mut names = std::collections::BTreeMap::new();
+        let mut found = Vec::new();
+        for entry in self.log("performance")? {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or("{}"))?;
+            let message = &message["message"];
+            let params = &message["params"];
+            let request = params["requestId"].to_string();
+            match message["method"].as_str() {
+                Some("Network.requestWillBeSent") => {
+                    let url = params["request"]["url"].as_str().unwrap_or_default();
+                    names.insert(request, url.to_owned());
+                }
+                Some("Network.loadingFinished") => {
+                    let bytes = params["encodedDataLength"].as_f64().unwrap_or(0.0);
+                    if let Some(url) = names.get(&request).filter(|url| !url.starts_with("data:")) {
+                        found.push((url.clone(), bytes as u64));
+                    }
+                }
+                _ => {}
             }
         }
         Ok(found)

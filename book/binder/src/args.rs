@@ -120,6 +120,8 @@ pub const HELP: &str = "\
 환경 변수:
   NORITEO_SIZE=N     더하는 범위의 끝을 N으로 줄여 빨리 잽니다
   NORITEO_NO_OPEN=1  --no-open과 같습니다
+  NORITEO_SITE=주소  펴낼 때 책이 놓일 주소. 적으면 쪽마다 정식 주소를 적고
+                     sitemap.xml을 만듭니다
 
 종료 코드: 0 잘 끝남, 1 끝내지 못함, 2 잘못된 값, 130 Ctrl-C로 멈춤
 ";

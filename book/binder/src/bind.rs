@@ -17,6 +17,7 @@ use crate::{
     fault::{Fault, Result},
     paper,
     parts::Part,
+    site::{self, Place},
     stop::{self, Listed},
 };
 
@@ -177,17 +178,35 @@ fn includes(text: &str) -> Vec<String> {
 /// 사본을 `site`에 묶습니다.
 fn build(copy: &Path, site: &Path) -> Result<usize> {
     let told = |error: Error| Fault::Failed(format!("책을 묶지 못했습니다: {error:#}."));
+    let place = Place::from_env()?;
     let mut config = Config::from_disk(copy.join("book.toml")).map_err(told)?;
     config.update_from_env().map_err(told)?;
+    if let Some(place) = &place {
+        config
+            .set("output.html.site-url", place.path())
+            .map_err(told)?;
+    }
     config.build.build_dir = site.to_owned();
     let book = MDBook::load_with_config(copy, config).map_err(told)?;
     let pages = book.iter().filter(|item| is_page(item)).count();
     book.build().map_err(told)?;
+    let title = book.config.book.title.clone().unwrap_or_default();
+    let first = book.iter().find_map(first_page).unwrap_or_default();
+    site::finish(site, &title, &first, place.as_ref())?;
     Ok(pages)
 }
 
 fn is_page(item: &BookItem) -> bool {
     matches!(item, BookItem::Chapter(chapter) if !chapter.is_draft_chapter())
+}
+
+/// 쪽이라면 그 파일의 이름입니다. 맨 처음 것은 `index.html`로도 놓입니다.
+fn first_page(item: &BookItem) -> Option<String> {
+    let BookItem::Chapter(chapter) = item else {
+        return None;
+    };
+    let path = chapter.path.as_ref()?.with_extension("html");
+    Some(path.to_string_lossy().into_owned())
 }
 
 /// 다 묶은 책을 제자리에 놓습니다. 놓지 못하면 있던 책을 되돌립니다.

@@ -11,6 +11,7 @@
 //! - [`cluster`]: 6장의 값을 재고, 더 늘려도 소용없는 곳을 내다봅니다.
 //! - [`compare`], [`share`]: 두 컴퓨터의 값을 나란히 놓고, 파일 하나로 나눕니다.
 //! - [`bind`]: 책의 사본에 조각을 넣고 mdBook의 라이브러리로 묶습니다.
+//! - [`site`]: 묶은 쪽에 설명과 정식 주소를 적고 줄이 낱말 가운데에서 바뀌지 않게 합니다.
 //! - [`paper`]: 종이(PDF)와 전자책([`epub`])으로 만듭니다.
 //! - [`serve`]: 묶은 책을 127.0.0.1에서 보여 주고, 쪽이 시킨 예제를 돌립니다.
 //! - [`tree`]: 프로그램을 그 자손까지 통째로 돌리고 거둡니다.
@@ -35,6 +36,7 @@ mod parts;
 mod pictures;
 mod serve;
 mod share;
+mod site;
 mod stop;
 mod timeline;
 mod tree;

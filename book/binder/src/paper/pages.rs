@@ -120,8 +120,8 @@ fn page(file: &str, part: Option<String>, mut main: Element) -> Result<Page> {
 /// 누를 것을 빼고, 접힌 것을 펼치고, 숨은 줄을 지웁니다.
 fn tidy(main: &mut Element) {
     main.replace(&mut |mut element| {
-        // `img-wrapper`는 그림을 눌러 키워 볼 때 쓰는 두 번째 그림입니다.
-        let hidden = ["boring", "buttons", "img-wrapper"]
+        // `img-wrapper`는 그림을 눌러 키워 볼 때 쓰는 두 번째 그림이고, `nobreak`는 화면의 낱말 잇개입니다.
+        let hidden = ["boring", "buttons", "img-wrapper", "nobreak"]
             .iter()
             .any(|class| element.has_class(class));
         if hidden || DROPPED.contains(&element.name.as_str()) {
