@@ -63,7 +63,7 @@ pub(super) fn meet(
     if me + 1 < hosts {
         let listener = listen(&job.hosts[me])?;
         if args.report {
-            eprintln!("{me}번 호스트: {}에서 기다립니다", job.hosts[me]);
+            say!("{me}번 호스트: {}에서 기다립니다", job.hosts[me]);
         }
         let (job, arrivals, seats) = (Arc::clone(job), arrivals.clone(), Arc::clone(&seats));
         let accept = move || accept(&listener, me, &job, deadline, &seats, &arrivals);
@@ -114,7 +114,7 @@ pub(super) fn meet(
                     }
                 }
                 if args.report && streams[peer].is_some() && heard.contains(&peer) {
-                    eprintln!("{me}번 호스트: {peer}번을 만났습니다");
+                    say!("{me}번 호스트: {peer}번을 만났습니다");
                 }
             }
             Ok(Arrival::Came(Outcome::Mismatch(why))) => {
@@ -125,7 +125,7 @@ pub(super) fn meet(
             Ok(Arrival::NotYet { peer, why }) => {
                 // 같은 말을 되풀이하지 않습니다.
                 if args.report && notes.get(&peer) != Some(&why) {
-                    eprintln!(
+                    say!(
                         "{me}번 호스트: {peer}번({})에 다시 겁니다. {why}",
                         job.hosts[peer]
                     );

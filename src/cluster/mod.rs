@@ -13,6 +13,15 @@
 //! 정한 시간은 셋입니다. 만나기를 기다리는 `--wait`, 소식을 기다리는 `--patience`, 통틀어 쓸 수 있는 `--limit`입니다.
 //! 되살리는 일(recovery)은 하지 않습니다. 암호나 인증도 없으므로 믿는 망에서만 쓰세요.
 
+/// 한 줄을 표준 오류에 한 번에 적습니다. `eprintln!`은 조각마다 따로 적어, 함께 띄운 프로세스의 줄과 섞입니다.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        let line = format!("{}\n", format_args!($($words)*));
+        // 적지 못해도 일은 계속합니다.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+    }};
+}
+
 mod args;
 mod hello;
 mod hosts;

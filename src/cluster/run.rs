@@ -130,7 +130,7 @@ impl Args {
         };
         let met = began.elapsed();
         if self.report && job.hosts.len() > 1 {
-            eprintln!(
+            say!(
                 "{}번 호스트(PID {}): 호스트 {}개가 모두 만났습니다. 시작합니다",
                 self.me,
                 std::process::id(),
