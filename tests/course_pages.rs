@@ -107,6 +107,8 @@ fn handouts_and_chapters_show_what_is_made() -> Outcome {
             .into_owned();
         if name == "list.md" {
             once(&text.join("exercises.md"), "exercises/made/list.md")?;
+        } else if name.starts_with("plan-") {
+            once(&text.join("teaching.md"), &format!("exercises/made/{name}"))?;
         } else if name.starts_with("ch") {
             let start = name.replace(".md", "-");
             let chapters = support::files(&text, "md")?;

@@ -144,6 +144,8 @@ fn workspace(text: &str) -> Result<String> {
     if let Some(packages) = packages {
         packages.retain(|name, _| name != "pest");
     }
+    // 꾸러미에는 문제의 출발 파일만 있습니다. 이름을 적어 둔 다른 예제(6장)는 파일이 없어 cargo가 거절합니다.
+    table.remove("example");
     toml::to_string(&table).map_err(|error| bad(&error))
 }
 
