@@ -76,9 +76,10 @@ impl Pages {
 
     /// `without`에 적은 것을 뺀 쪽들의 이름입니다.
     pub fn names(&self, without: &[&str]) -> Result<Vec<String>, Failed> {
-        let names: Vec<String> = support::files(&self.site, "html")?
-            .iter()
-            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        let names: Vec<String> = bound::contents(&self.site)?
+            .keys()
+            .filter(|path| path.extension().is_some_and(|kind| kind == "html"))
+            .filter_map(|path| Some(path.strip_prefix(&self.site).ok()?.to_str()?.to_owned()))
             .filter(|name| name != "toc.html" && !without.contains(&name.as_str()))
             .collect();
         for needed in ["404.html", "index.html"]

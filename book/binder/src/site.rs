@@ -71,11 +71,12 @@ pub fn finish(site: &Path, title: &str, first: &str, place: Option<&Place>) -> R
     let mut languages = BTreeSet::new();
     let mut addresses = Vec::new();
     for path in files(site, "html")? {
+        // 쪽의 이름은 책의 맨 위에서 본 길입니다(`exercises/ex07_par_map.html`).
         let name = path
-            .file_name()
-            .unwrap_or_default()
+            .strip_prefix(site)
+            .unwrap_or(&path)
             .to_string_lossy()
-            .into_owned();
+            .replace('\\', "/");
         let html = read(&path)?;
         languages.extend(languages_of(&html));
         if name == "toc.html" {
@@ -241,7 +242,7 @@ const JOINER: &str = "<span class=\"nobreak\"></span>";
 /// 빈칸 없이 이어진 말이 괄호와 따옴표의 앞뒤에서 갈리지 않게 잇습니다. 코드 안은 건드리지 않습니다.
 ///
 /// `word-break: keep-all`은 글자와 글자 사이만 지킵니다. `상태(deadlock)를`은 `(` 앞과 `를` 앞에서 갈릴 수 있습니다.
-fn join(body: &str) -> String {
+pub fn join(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     let mut before = ' ';
     for piece in Pieces::of(body) {
@@ -538,12 +539,15 @@ fn unescape(text: &str) -> String {
         .fold(text, |text, (plain, entity)| text.replace(entity, plain))
 }
 
+/// 아래 폴더까지 모두 찾습니다. 연습 문제의 쪽은 `exercises/`에 있습니다.
 fn files(folder: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     let told = |e| Fault::file("묶은 책을 읽지 못했습니다", folder, &e);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(told)? {
         let path = entry.map_err(told)?.path();
-        if path.extension().is_some_and(|extension| extension == kind) {
+        if path.is_dir() {
+            found.append(&mut files(&path, kind)?);
+        } else if path.extension().is_some_and(|extension| extension == kind) {
             found.push(path);
         }
     }

@@ -446,6 +446,7 @@ fn html(markdown: &str) -> String {
         &mut html,
         pulldown_cmark::Parser::new_ext(markdown, options),
     );
+    let html = crate::site::join(&html);
     html.replace("<table>", "<div class=\"table-wrapper\"><table>")
         .replace("</table>", "</table></div>")
 }
@@ -458,7 +459,7 @@ mod tests {
     fn a_starter_without_options_is_not_run_to_ask() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("examples")).unwrap();
-        let mut ask = |name: &str, text: &str| {
+        let ask = |name: &str, text: &str| {
             fs::write(root.path().join(format!("examples/{name}.rs")), text).unwrap();
             // 이런 프로그램은 없습니다. 돌리려 하면 오류입니다.
             options(root.path(), &root.path().join(name), &|| false)
