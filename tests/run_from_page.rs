@@ -286,8 +286,10 @@ impl Lab {
     fn new(programs: &[(&str, &str)], words: &[&str]) -> Result<Lab, Failed> {
         let copy = Copy::new()?;
         fs::remove_dir_all(copy.path("examples"))?;
-        support::files(&copy.path("book/text"), "md")?
-            .iter()
+        // 하위 폴더(연습 문제)의 쪽도 지웁니다. 그 쪽이 끌어올 예제가 여기에는 없습니다.
+        bound::contents(&copy.path("book/text"))?
+            .keys()
+            .filter(|path| path.extension().is_some_and(|kind| kind == "md"))
             .try_for_each(fs::remove_file)?;
         fs::write(copy.path("book/text/SUMMARY.md"), "[책](page.md)\n")?;
         let mut page = String::from("# 놀이터의 아이들\n\n책입니다.\n");

@@ -108,6 +108,9 @@
   const HELPING = /(?:하|한|할|함|합|해|했|하여|되|된|될|됨|됩|돼|됐|시키|시킨|당하)$/;
   // 물음에 흔히 붙지만 무엇을 찾는지는 알려 주지 않는 말입니다. 조금만 칩니다.
   const FAINTLY = 0.12;
+  // 연습 문제의 쪽입니다(`ex07 여럿이 나누어 바꾸기`).
+  const EXERCISE = /(?:^|» )ex\d\d /;
+  const ASIDE = 0.6;
   const FAINT = new Set(`왜 안 못 어떻게 어떤 어느 무엇 무엇을 무엇이 뭐 뭔 뭔가 뭔가요 뭐예요 뭐에요 뭐죠 무슨 언제 어디 어디서 누가 얼마나 몇 이 그 저 것 거 게 건 수 때 좀 제 내 더 잘 다 꼭 한 두 할 하는
     하나요 하면 하려면 한다 해야 해요 되나요 돼요 되는 되면 되는지 된다 있나요 있는 있어요 없나요 없는 이유 까닭 방법 뜻 의미 설명 알려줘 궁금해요 대해 대한 관한 관해 인가요 무엇인가요 이란 란 나요 나와요 나오는 싶어요 같은 같아요 다른 또 그리고 그런데 경우 쓰는 쓰나요 걸 여러 법 사용 사용법 관련 예시 대해서 뭘 찾을 쓰는법 하는법 하나 두개 여러개 몇개 the a an is of in to how what why do does vs and or`
     .split(/\s+/));
@@ -577,7 +580,9 @@
     const down = (one, other) => other.score - one.score || one.doc - other.doc;
     const ranked = [...scores].map(([doc, score]) => {
       const cover = all ? score.covered / all : 0;
-      return { doc, score: score.sum * (0.2 + 0.8 * cover * cover) + (phrase.get(doc) ?? 0) * all * 0.8 };
+      // 말을 찾는 이는 그 말을 풀이하는 장을 찾습니다. 같은 말이 나오는 연습 문제의 쪽은 그다음입니다.
+      const aside = EXERCISE.test(book.docs[doc].doc.breadcrumbs ?? "") ? ASIDE : 1;
+      return { doc, score: aside * (score.sum * (0.2 + 0.8 * cover * cover) + (phrase.get(doc) ?? 0) * all * 0.8) };
     }).sort(down);
     if (terms.length > 1) {
       for (const one of ranked.slice(0, 60)) one.score += CLOSE * all * together(terms, one.doc, all);

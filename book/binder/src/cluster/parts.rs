@@ -336,7 +336,7 @@ fn predicted(data: &Data) -> String {
     let bytes = sent as f64 / (data.words as f64 / 2.0).max(1.0);
     let number = |value: f64| format!("{value:.9}");
     format!(
-        "{}\n\n{}\n\n<div class=\"cluster-figures\" hidden data-start=\"{}\" data-start-each=\"{}\" \
+        "{}\n\n{}\n\n<div class=\"cluster-figures\" data-start=\"{}\" data-start-each=\"{}\" \
          data-work=\"{}\" data-parallel=\"{}\" data-crossing=\"{}\" data-records=\"{}\" data-bytes=\"{bytes:.1}\"></div>",
         table.markdown(),
         sentences(data).join("\n"),
