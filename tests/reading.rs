@@ -63,7 +63,8 @@ fn main() -> ExitCode {
     ] {
         tests.push(Trial::ignorable_test(name, move || with_axe(test)));
     }
-    support::run_mimic(tests)
+    // 쪽이 많아 오래 걸립니다. 대부분은 브라우저를 기다리는 시간입니다.
+    support::run_mimic_on(2, tests)
 }
 
 /// 값이 빈 목록이 아니면 그 내용을 잘못으로 적습니다.

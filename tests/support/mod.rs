@@ -46,8 +46,13 @@ pub const LIMIT: Duration = Duration::from_secs(120);
 /// libtest 는 검사마다 스레드를 만듭니다. 스레드가 여럿인 프로그램은 `fork` 할 수 없으므로,
 /// `--test-threads` 를 무엇으로 주든 하나로 고정합니다.
 pub fn run_mimic(tests: Vec<Trial>) -> ExitCode {
+    run_mimic_on(1, tests)
+}
+
+/// 검사마다 제 브라우저를 띄우고 fork하지 않는 것은 `threads`개를 함께 돌립니다.
+pub fn run_mimic_on(threads: usize, tests: Vec<Trial>) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads = Some(1);
+    arguments.test_threads = Some(threads);
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 
