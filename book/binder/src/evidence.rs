@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    fs, io, iter,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -27,6 +27,12 @@ const PUBLISHED: &str = "evidence.json";
 
 /// 벤치마크의 이름은 이것으로 시작합니다. 줄이 많아 조각을 따로 둡니다.
 const SPEED: &str = "speed-";
+
+/// 연습 문제의 판정을 세어 본 것(`cargo course verify`)입니다. 여러 줄이라 표를 따로 둡니다.
+const VERDICTS: [(&str, &str); 2] = [
+    ("course-verify", "다른 일이 없을 때"),
+    ("course-verify-busy", "코어가 모두 바쁠 때"),
+];
 
 /// 재는 형편을 적은 줄의 이름은 이렇게 끝납니다.
 const CIRCUMSTANCES: [&str; 2] = ["-tries", "-others"];
@@ -80,6 +86,7 @@ pub fn published(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         (folder.join("evidence.md"), part(&rows)),
         (folder.join("speed.md"), speed_part(&rows)),
         (folder.join("speed-figures.md"), speed_figures(&rows)),
+        (folder.join("verdicts.md"), verdicts_part(&rows)),
     ];
     let readme = root.join("README.md");
     match fs::read_to_string(&readme) {
@@ -174,9 +181,13 @@ fn read_rows(path: &Path, value: &Value) -> Result<Vec<Row>> {
         .collect()
 }
 
-/// 「어떻게 쟀는가」가 끌어오는 조각입니다. 벤치마크의 수치는 [`speed_part`]에 있습니다.
+/// 「어떻게 쟀는가」가 끌어오는 조각입니다. 벤치마크의 수치는 [`speed_part`]에, 연습 문제의 판정은
+/// [`verdicts_part`]에 있습니다.
 fn part(rows: &Rows) -> String {
-    let others = rows.iter().filter(|(name, _)| !name.starts_with(SPEED));
+    let elsewhere = |name: &str| {
+        name.starts_with(SPEED) || VERDICTS.iter().any(|(verdicts, _)| *verdicts == name)
+    };
+    let others = rows.iter().filter(|(name, _)| !elsewhere(name));
     let table = table("시험", others.map(|(name, rows)| (name.as_str(), rows)));
     format!(
         "{NOTICE}\n\n{}",
@@ -245,6 +256,56 @@ fn speed_figures(rows: &Rows) -> String {
         ));
     }
     text
+}
+
+/// 「가르치는 이에게」가 끌어오는 조각입니다: 문제마다 옳은 판정의 수와 판정의 수입니다.
+fn verdicts_part(rows: &Rows) -> String {
+    // 한계가 `= 20`이면 스무 번 모두 옳아야 했습니다.
+    let asked = |row: &Row| -> f64 {
+        let bound = row.bound.as_deref().unwrap_or_default();
+        bound.trim_start_matches("= ").parse().unwrap_or_default()
+    };
+    let mut text = String::new();
+    for (name, when) in VERDICTS {
+        let Some(rows) = rows.get(name) else {
+            continue;
+        };
+        // 줄의 이름은 `ex07_par_map-solution`처럼 문제와 답의 갈래입니다.
+        let mut counts: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
+        for row in rows {
+            if let Some((exercise, kind)) = row.id.rsplit_once('-') {
+                let right = row.figure.unwrap_or_default();
+                let cell = format!("{}/{}", short(right), short(asked(row)));
+                counts.entry(exercise).or_default().insert(kind, cell);
+            }
+        }
+        let mut table = Table::new(&["문제", "출발 파일", "예시 답", "다른 옳은 답", "틀린 답"]);
+        for (exercise, cells) in &counts {
+            let cell = |kind| cells.get(kind).cloned().unwrap_or_else(|| "–".to_owned());
+            let kinds = ["starter", "solution", "alternatives", "mutants"].map(cell);
+            let row = iter::once((*exercise).to_owned()).chain(kinds);
+            table.rows.push(row.collect());
+        }
+        let right: f64 = rows.iter().filter_map(|row| row.figure).sum();
+        let day = rows.iter().filter_map(|row| row.date.get(..10)).max();
+        let words = format!(
+            "{when}: 판정 {}번 가운데 {}번이 옳았습니다({}).",
+            short(rows.iter().map(asked).sum()),
+            short(right),
+            day.unwrap_or_default()
+        );
+        text.push_str(&wrapped(
+            "verdicts",
+            &format!(
+                "{words}\n\n<details><summary>문제마다 보기</summary>\n\n{}\n\n</details>",
+                table.markdown()
+            ),
+        ));
+    }
+    if text.is_empty() {
+        text.push_str("아직 펴낸 판정이 없습니다.\n");
+    }
+    format!("{NOTICE}\n\n{text}")
 }
 
 /// 표 아래에 그림을 둡니다. 그릴 것이 없으면 표만 둡니다.
@@ -522,6 +583,41 @@ mod tests {
     }
 
     #[test]
+    fn verdicts_are_counted_by_exercise() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        let page = |file: &str| fs::read_to_string(root.join(MEASURED).join(file)).unwrap();
+        let verdict = |id: &str, right: f64, all: &str| {
+            let mut row = row(right, Some(all), true);
+            row["id"] = json!(id);
+            row
+        };
+        leave(root, "a", &json!([row(7.0, None, true)]));
+        write_all(&published(root).unwrap());
+        assert!(page("verdicts.md").contains("아직 펴낸 판정이 없습니다"));
+        leave(
+            root,
+            "course-verify-busy",
+            &json!([
+                verdict("ex90_a-solution", 20.0, "= 20"),
+                verdict("ex90_a-mutants", 1099.0, "= 1100"),
+                verdict("ex91_b-solution", 20.0, "= 20"),
+            ]),
+        );
+        write_all(&published(root).unwrap());
+        let verdicts = page("verdicts.md");
+        for part in [
+            "코어가 모두 바쁠 때: 판정 1,140번 가운데 1,139번이",
+            "1,099/1,100",
+            "ex91&#95;b",
+        ] {
+            assert!(verdicts.contains(part), "{part}: {verdicts}");
+        }
+        assert!(!verdicts.contains("다른 일이 없을 때"), "{verdicts}");
+        assert!(!page("evidence.md").contains("course-verify"));
+    }
+
+    #[test]
     fn long_nanoseconds_become_readable() {
         let value = |figure: f64| {
             let mut row = row(figure, None, true);
@@ -545,6 +641,7 @@ mod tests {
             ("evidence.md", part(&rows)),
             ("speed.md", speed_part(&rows)),
             ("speed-figures.md", speed_figures(&rows)),
+            ("verdicts.md", verdicts_part(&rows)),
         ] {
             assert_eq!(
                 fs::read_to_string(folder.join(file)).unwrap(),
