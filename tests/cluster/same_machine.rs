@@ -17,7 +17,7 @@ use noriteo::{story, work};
 use tempfile::NamedTempFile;
 
 use crate::{
-    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
+    host::{CLOSED, ENDLESS, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
     support::{self, Outcome},
 };
 
@@ -162,12 +162,20 @@ fn the_sum_is_the_same_every_way() -> Outcome {
 fn counted_alone(files: u64, lines: u64, seed: u64) -> Vec<(u64, String)> {
     let mut counts = BTreeMap::new();
     for file in 0..files {
-        for word in story::file(seed, file, lines).split(['\n', ' ']) {
-            if !word.is_empty() {
-                *counts.entry(word.to_owned()).or_insert(0u64) += 1;
-            }
+        count_words(&story::file(seed, file, lines), &mut counts);
+    }
+    most_first(counts)
+}
+
+fn count_words(text: &str, counts: &mut BTreeMap<String, u64>) {
+    for word in text.split(char::is_whitespace) {
+        if !word.is_empty() {
+            *counts.entry(word.to_owned()).or_insert(0) += 1;
         }
     }
+}
+
+fn most_first(counts: BTreeMap<String, u64>) -> Vec<(u64, String)> {
     let mut rows: Vec<_> = counts.into_iter().map(|(word, n)| (n, word)).collect();
     rows.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     rows
@@ -233,7 +241,23 @@ fn the_texts_of_a_folder_are_the_same_every_way() -> Outcome {
     fs::write(texts.join(".숨은 것"), [0xff])?;
     fs::create_dir(texts.join("하위"))?;
     fs::write(texts.join("하위/글.txt"), "놀이터")?;
-    counted_every_way(&words[..2], &counted_alone(7, 300, 11))
+    counted_every_way(&words[..2], &counted_alone(7, 300, 11))?;
+
+    // 사람이 쓴 글입니다: 이 책.
+    let book = support::root().join("book/text");
+    let mut counts = BTreeMap::new();
+    for entry in fs::read_dir(&book)? {
+        let path = entry?.path();
+        if path.is_file() {
+            count_words(&fs::read_to_string(path)?, &mut counts);
+        }
+    }
+    let args = ["--local", "2", "--texts", &book.to_string_lossy()];
+    let output = support::run(example(WORDS, &args)?, LONG)?;
+    if same_words(&output.stdout, &most_first(counts)) {
+        return Ok(());
+    }
+    Err(format!("{output:#?}").into())
 }
 
 /// 시작하기 전에 우리말로 알리고 2로 끝납니다. 있던 파일은 그대로입니다.
@@ -638,21 +662,35 @@ fn all_gone(pids: &[i32]) -> Outcome {
 }
 
 fn launcher_tells_and_ends_all_when_one_dies() -> Outcome {
-    let (launcher, pids) = launched()?;
+    let (mut launcher, pids) = launched()?;
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pids[1]), Signal::SIGKILL)?;
-    let ended: Ended = launcher.ends(CLOSED)?;
-    ended.gave_up(&["SIGKILL"])?;
+    launcher.ended(CLOSED)?.gave_up(&["SIGKILL"])?;
     all_gone(&pids)
 }
 
 /// 스스로 끝나지 못하는 것(멈춘 프로세스)도 띄운 이가 끝냅니다.
+///
+/// 띄운 이가 끝나 무리가 고아가 되면 커널이 멈춘 것에 SIGHUP을 보냅니다. 그러면 띄운 이가 한 일인지 알 수 없으므로,
+/// Linux에서는 이 검사가 남은 것을 넘겨받아(subreaper) 무리가 고아가 되지 않게 합니다.
 fn launcher_ends_even_a_stopped_one() -> Outcome {
-    let (launcher, pids) = launched()?;
-    let send = |pid: i32, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
-    send(pids[2], Signal::SIGSTOP)?;
-    send(pids[1], Signal::SIGKILL)?;
-    launcher.ends(CLOSED)?.gave_up(&["SIGKILL"])?;
-    all_gone(&pids)
+    adopt(true)?;
+    let done = || -> Outcome {
+        let (mut launcher, pids) = launched()?;
+        let send =
+            |pid: i32, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
+        send(pids[2], Signal::SIGSTOP)?;
+        send(pids[1], Signal::SIGKILL)?;
+        launcher.ended(CLOSED)?.gave_up(&["SIGKILL"])?;
+        all_gone(&pids)
+    }();
+    adopt(false)?;
+    done
+}
+
+fn adopt(#[allow(unused)] on: bool) -> Outcome {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_child_subreaper(on)?;
+    Ok(())
 }
 
 fn launcher_leaves_no_orphans_when_killed() -> Outcome {
