@@ -14,28 +14,24 @@ use noriteo::{
         },
     },
     measure::{format_bytes, format_count, format_duration},
-    story,
 };
 
 fn main() -> Result<()> {
     let args = Cluster::new("ch06_02_word_count", "흩어진 글의 낱말을 함께 셉니다")
-        .number("files", 16, 1..=10_000, "글의 수")
-        .number("lines", 2_000, 1..=1_000_000, "글 하나의 줄 수")
-        .number("seed", 6, 0..=u64::MAX, "글을 지어내는 씨앗")
+        .texts(16, 2_000, 6)
         .flag("combine", "보내기 전에 저마다 세어 줄입니다")
         .parse();
-    let (files, lines) = (args.number("files"), args.number("lines"));
-    let (seed, combine) = (args.number("seed"), args.flag("combine"));
+    let (texts, combine) = (args.texts(), args.flag("combine"));
     let report = args.run(move |worker, answers| {
         let (me, all) = (worker.index() as u64, worker.peers() as u64);
-        let answers = answers.clone();
+        let (texts, answers) = (texts.clone(), answers.clone());
         worker.dataflow::<u64, _, _>(|scope| {
-            // 나누기: 글을 번호대로 돌아가며 맡습니다.
-            let mine = (0..files).filter(move |file| file % all == me);
+            // 나누기: 글을 번호대로 돌아가며 맡습니다. 글 하나가 파일 하나입니다.
+            let mine = (0..texts.count()).filter(move |text| text % all == me);
             let mut words = mine
                 .to_stream(scope)
                 .container::<Vec<_>>()
-                .flat_map(move |file| words(&story::file(seed, file, lines)));
+                .flat_map(move |text| words(texts.read(text)));
             if combine {
                 words = count(words, Pipeline);
             }
@@ -72,7 +68,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn words(text: &str) -> Vec<(String, u64)> {
+/// 못 읽는 글이 있으면 패닉합니다. 한 일꾼이 패닉하면 모두 답 없이 끝납니다.
+fn words(text: Result<String>) -> Vec<(String, u64)> {
+    let text = text.unwrap_or_else(|error| panic!("{error}"));
     let words = text.split_whitespace();
     words.map(|word| (word.to_owned(), 1)).collect()
 }

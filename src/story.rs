@@ -1,7 +1,21 @@
-//! 씨앗으로 지어내는 글입니다. 6장의 낱말 세기가 셉니다.
+//! 씨앗으로 지어내는 글과, 글이 담긴 파일들입니다. 6장의 낱말 세기가 셉니다.
 //!
 //! 씨앗과 파일 번호가 같으면 어느 컴퓨터에서나 같은 글이 나옵니다. 그래서 파일을 나르지 않고도
 //! 여러 컴퓨터가 같은 책꽂이를 나누어 읽을 수 있고, 답이 맞는지도 어디에서나 다시 셀 수 있습니다.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::{Error, Result};
 
 /// 한 줄에 드는 낱말의 수입니다.
 pub const WORDS_A_LINE: u64 = 8;
@@ -58,6 +72,161 @@ pub fn file(seed: u64, file: u64, lines: u64) -> String {
     text
 }
 
+/// 나누어 읽을 글들입니다. 글 하나가 파일 하나이고, 번호는 0부터입니다.
+#[derive(Clone, Debug)]
+pub enum Texts {
+    /// 씨앗으로 지어내는 글입니다. 읽는 이의 컴퓨터에서 임시 파일에 적었다가 읽습니다([`Texts::read`]).
+    Seeded {
+        /// 씨앗입니다.
+        seed: u64,
+        /// 글의 수입니다.
+        files: u64,
+        /// 글 하나의 줄 수입니다.
+        lines: u64,
+    },
+    /// 폴더에 있는 글입니다([`Texts::folder`]).
+    Folder {
+        /// 파일들입니다. 이름의 차례입니다.
+        files: Arc<[PathBuf]>,
+        /// 파일의 이름과 글을 섞은 수입니다. 두 컴퓨터의 폴더가 같은지 견줄 때 씁니다.
+        fingerprint: u64,
+    },
+}
+
+impl Texts {
+    /// `folder`에 바로 있는 파일들입니다. 하위 폴더와, 이름이 `.`으로 시작하는 파일은 건너뜁니다.
+    ///
+    /// 모두 한 번씩 읽어 봅니다. 일을 시작한 뒤에 못 읽는 글이 나오면 하던 일을 버려야 하기 때문입니다.
+    ///
+    /// # Errors
+    /// 폴더나 파일을 읽지 못하거나, UTF-8이 아닌 글이 있거나, 글이 하나도 없으면 [`Error::BadInput`]입니다.
+    pub fn folder(folder: &Path) -> Result<Texts> {
+        let wrong = |path: &Path, error: io::Error| Error::BadInput {
+            message: unread(path, &error),
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|error| wrong(folder, error))? {
+            let entry = entry.map_err(|error| wrong(folder, error))?;
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let what = fs::metadata(&path).map_err(|error| wrong(&path, error))?;
+            if what.is_file() {
+                files.push((entry.file_name(), path));
+            }
+        }
+        files.sort();
+        if files.is_empty() {
+            return Err(Error::BadInput {
+                message: format!("{}에 글이 하나도 없습니다.", folder.display()),
+            });
+        }
+        let mut fingerprint = 0;
+        for (name, path) in &files {
+            let text = fs::read_to_string(path).map_err(|error| wrong(path, error))?;
+            for part in [name.as_encoded_bytes(), text.as_bytes()] {
+                // 길이도 섞으므로 이름과 글의 경계가 달라지면 수도 달라집니다.
+                let start = mix(fingerprint ^ part.len() as u64);
+                let bytes = part.iter();
+                fingerprint = bytes.fold(start, |hash, byte| {
+                    (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+                });
+            }
+        }
+        let files = files.into_iter().map(|(_, path)| path).collect();
+        Ok(Texts::Folder { files, fingerprint })
+    }
+
+    /// 글의 수입니다.
+    pub fn count(&self) -> u64 {
+        match self {
+            Texts::Seeded { files, .. } => *files,
+            Texts::Folder { files, .. } => files.len() as u64,
+        }
+    }
+
+    /// `number`번 글을 파일에서 읽습니다.
+    ///
+    /// 지어내는 글은 먼저 임시 파일에 적습니다. 그 파일은 만들자마자 이름을 지우므로, 프로그램이 어떻게 끝나든
+    /// (SIGKILL이라도) 남지 않습니다. 이름이 없어도 열려 있는 동안에는 쓰고 읽을 수 있습니다.
+    ///
+    /// # Errors
+    /// 적거나 읽지 못하면 [`Error::BadInput`]입니다.
+    ///
+    /// # Panics
+    /// `number`가 [`Texts::count`]보다 작지 않으면 패닉할 수 있습니다.
+    pub fn read(&self, number: u64) -> Result<String> {
+        let (read, place) = match self {
+            Texts::Seeded { seed, lines, .. } => (
+                through_a_file(&file(*seed, number, *lines)),
+                env::temp_dir(),
+            ),
+            Texts::Folder { files, .. } => {
+                let path = &files[number as usize];
+                (fs::read_to_string(path), path.clone())
+            }
+        };
+        read.map_err(|error| Error::BadInput {
+            message: unread(&place, &error),
+        })
+    }
+
+    /// 모든 글을 `folder`에 파일로 적습니다. 폴더가 없으면 만들고, 있는 파일은 덮어쓰지 않습니다.
+    ///
+    /// # Errors
+    /// 적지 못하거나 같은 이름의 파일이 있으면 [`Error::BadInput`]입니다.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let wrong = |path: &Path, error: io::Error| Error::BadInput {
+            message: match error.kind() {
+                io::ErrorKind::AlreadyExists => format!(
+                    "{}이(가) 이미 있어 덮어쓰지 않았습니다. 빈 폴더를 주세요.",
+                    path.display()
+                ),
+                _ => format!("{}에 적지 못했습니다({error}).", path.display()),
+            },
+        };
+        fs::create_dir_all(folder).map_err(|error| wrong(folder, error))?;
+        for number in 0..self.count() {
+            let text = self.read(number)?;
+            let path = folder.join(format!("{number:05}.txt"));
+            File::create_new(&path)
+                .and_then(|mut to| to.write_all(text.as_bytes()))
+                .map_err(|error| wrong(&path, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn unread(path: &Path, error: &io::Error) -> String {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "그런 것이 없습니다".to_owned(),
+        io::ErrorKind::NotADirectory => "폴더가 아닙니다".to_owned(),
+        io::ErrorKind::PermissionDenied => "읽을 권한이 없습니다".to_owned(),
+        io::ErrorKind::InvalidData => "UTF-8로 적은 글이 아닙니다".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("{}의 글을 읽지 못했습니다. {why}.", path.display())
+}
+
+/// 임시 파일에 적었다가 처음부터 다시 읽습니다.
+fn through_a_file(text: &str) -> io::Result<String> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let path = env::temp_dir().join(format!("noriteo-text-{}-{number}.txt", process::id()));
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    fs::remove_file(&path)?;
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    let mut back = String::with_capacity(text.len());
+    file.read_to_string(&mut back)?;
+    Ok(back)
+}
+
 /// `rank`번째로 흔한 낱말을 덧붙입니다. 번호가 다르면 낱말도 다릅니다.
 fn word(rank: u64, text: &mut String) {
     let count = PIECES.len() as u64;
@@ -95,6 +264,40 @@ mod tests {
             })
             .collect();
         assert_eq!(words.len(), (1 << BITS) - 1);
+    }
+
+    /// 폴더에 적은 것을 읽어도, 임시 파일을 거쳐 읽어도 같은 글입니다.
+    #[test]
+    fn texts_are_the_same_from_a_folder() {
+        let seeded = Texts::Seeded {
+            seed: 3,
+            files: 12,
+            lines: 2,
+        };
+        let folder = env::temp_dir().join(format!("noriteo-story-{}", process::id()));
+        seeded.write(&folder).unwrap();
+        let kept = Texts::folder(&folder).unwrap();
+        assert_eq!((seeded.count(), kept.count()), (12, 12));
+        for number in 0..12 {
+            assert_eq!(seeded.read(number).unwrap(), file(3, number, 2));
+            assert_eq!(kept.read(number).unwrap(), file(3, number, 2));
+        }
+        // 있는 것은 덮어쓰지 않습니다.
+        let again = seeded.write(&folder).unwrap_err().to_string();
+        assert!(again.contains("이미 있어"), "{again}");
+        let fingerprint = |texts: Texts| match texts {
+            Texts::Folder { fingerprint, .. } => fingerprint,
+            Texts::Seeded { .. } => 0,
+        };
+        let first = fingerprint(kept);
+        assert_eq!(fingerprint(Texts::folder(&folder).unwrap()), first);
+        // 글이 같아도 이름이 바뀌면 번호가 달라질 수 있습니다.
+        fs::rename(folder.join("00000.txt"), folder.join("a.txt")).unwrap();
+        let renamed = fingerprint(Texts::folder(&folder).unwrap());
+        assert_ne!(renamed, first);
+        fs::write(folder.join("a.txt"), "그네").unwrap();
+        assert_ne!(fingerprint(Texts::folder(&folder).unwrap()), renamed);
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

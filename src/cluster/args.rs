@@ -2,18 +2,33 @@
 //!
 //! `-w`, `-n`, `-p`, `-h`, `-r`은 timely의 것과 뜻이 같습니다. timely의 `-h`가 hosts 파일이므로 도움말은 `--help`입니다.
 
-use std::{path::PathBuf, process, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::{LIMIT, PATIENCE, WAIT, hello::Job, hosts, launch};
-use crate::cli::{Cli, Number, korean};
+use super::{
+    LIMIT, PATIENCE, WAIT,
+    hello::{Job, TEXTS},
+    hosts, launch,
+};
+use crate::{
+    cli::{Cli, Number, korean},
+    story::Texts,
+};
 
 /// 프로세스 하나가 둘 수 있는 가장 많은 일꾼입니다.
 const MAX_WORKERS: u64 = 256;
 
+/// 글을 지어내는 선택지입니다. 폴더의 글을 읽을 때에는 쓰지 않습니다.
+const STORY: [&str; 3] = ["files", "lines", "seed"];
+
 /// 가장 많은 호스트입니다.
-const MAX_HOSTS: u64 = 64;
+pub(super) const MAX_HOSTS: u64 = 64;
 
 /// 프로그램 하나의 명령줄 설명입니다. [`Cli`]와 같은 꼴이고, 어디에서 돌지 정하는 선택지가 더해집니다.
 ///
@@ -28,6 +43,7 @@ const MAX_HOSTS: u64 = 64;
 pub struct Cluster {
     cli: Cli,
     places: Vec<Number>,
+    reads_texts: bool,
 }
 
 /// 해석을 마친 값입니다. [`Args::run`]이 일을 시작합니다.
@@ -39,11 +55,13 @@ pub struct Args {
     pub(super) limit: Duration,
     pub(super) report: bool,
     numbers: Vec<(&'static str, u64)>,
+    texts: Option<Texts>,
 }
 
 enum Outcome {
     Run(Args),
-    Local(usize, Vec<String>),
+    Local(usize, Vec<OsString>),
+    Wrote(String),
     Help,
     Options,
 }
@@ -98,6 +116,7 @@ impl Cluster {
                     "시작부터 끝까지 쓸 수 있는 시간(초)",
                 ),
             ],
+            reads_texts: false,
         }
     }
 
@@ -125,6 +144,17 @@ impl Cluster {
         self
     }
 
+    /// 나누어 읽을 글을 받습니다([`Args::texts`]). 글은 `--files`, `--lines`, `--seed`로 지어내거나 `--texts`의 폴더에서 읽습니다.
+    pub fn texts(mut self, files: u64, lines: u64, seed: u64) -> Cluster {
+        self.cli = self
+            .cli
+            .number("files", files, 1..=10_000, "지어낼 글의 수")
+            .number("lines", lines, 1..=1_000_000, "글 하나의 줄 수")
+            .number("seed", seed, 0..=u64::MAX, "글을 지어내는 씨앗");
+        self.reads_texts = true;
+        self
+    }
+
     /// 명령줄을 해석합니다. 도움말을 보였으면 0, 값이 잘못되었으면 2로 프로그램을 끝냅니다.
     ///
     /// `--local N`이면 프로세스 N개를 띄워 기다린 뒤 프로그램을 끝냅니다. 하나라도 잘못되었으면 1로 끝납니다.
@@ -140,6 +170,10 @@ impl Cluster {
             },
             Ok(Outcome::Help) => {
                 print!("{}", self.help());
+                process::exit(0)
+            }
+            Ok(Outcome::Wrote(told)) => {
+                println!("{told}");
                 process::exit(0)
             }
             Ok(Outcome::Options) => {
@@ -163,6 +197,8 @@ impl Cluster {
         numbers.extend(self.cli.numbers.iter().map(|n| (n.name, n.default)));
         numbers.extend(self.cli.flags.iter().map(|flag| (flag.name, 0)));
         let (mut file, mut report) = (None, false);
+        let (mut folder, mut write) = (None, false);
+        let mut story = None;
         while let Some(arg) = parser.next().map_err(|error| korean(&error))? {
             let name = match arg {
                 Arg::Long("help") => match parser.optional_value() {
@@ -182,6 +218,17 @@ impl Cluster {
                     continue;
                 }
                 Arg::Short(letter) => letter.to_string(),
+                Arg::Long("texts") if self.reads_texts => {
+                    let path = parser
+                        .value()
+                        .map_err(|_| "--texts 뒤에 폴더의 이름이 없습니다.".to_owned())?;
+                    folder = Some(PathBuf::from(path));
+                    continue;
+                }
+                Arg::Long("write") if self.reads_texts => {
+                    write = true;
+                    continue;
+                }
                 // -w를 --w로 적은 것은 받지 않습니다.
                 Arg::Long(name) if name.len() > 1 => name.to_owned(),
                 Arg::Long(name) => return Err(format!("--{name}라는 선택지는 없습니다.")),
@@ -218,8 +265,58 @@ impl Cluster {
                 Some(at) => places[at] = Some(value),
                 None => set(&mut numbers, &name, value),
             }
+            story = story.or(STORY.into_iter().find(|known| *known == name));
         }
-        self.place(&places, file, report, numbers)
+        let texts = self.read_texts(&numbers, folder.as_deref(), story, write)?;
+        if write {
+            let count = texts.as_ref().map_or(0, Texts::count);
+            let folder = folder.unwrap_or_default();
+            return Ok(Outcome::Wrote(format!(
+                "글 {count}개를 {}에 적었습니다",
+                folder.display()
+            )));
+        }
+        self.place(&places, file, report, numbers, (folder, texts))
+    }
+
+    /// 읽을 글을 정합니다. `--write`이면 적고 나서 돌려줍니다.
+    fn read_texts(
+        &self,
+        numbers: &[(&'static str, u64)],
+        folder: Option<&Path>,
+        story: Option<&str>,
+        write: bool,
+    ) -> Result<Option<Texts>, String> {
+        if !self.reads_texts {
+            return Ok(None);
+        }
+        let number = |name| {
+            let found = numbers.iter().find(|(known, _)| *known == name);
+            found.map_or(0, |(_, value)| *value)
+        };
+        let seeded = Texts::Seeded {
+            seed: number("seed"),
+            files: number("files"),
+            lines: number("lines"),
+        };
+        match folder {
+            None if write => Err("--write는 적을 폴더를 --texts로 알려 주어야 합니다.".to_owned()),
+            None => Ok(Some(seeded)),
+            Some(folder) if write => {
+                let written = seeded.write(folder);
+                written.map_err(|error| error.to_string())?;
+                Ok(Some(seeded))
+            }
+            Some(folder) => {
+                if let Some(name) = story {
+                    return Err(format!(
+                        "--texts의 글을 읽을 때에는 --{name}을(를) 쓰지 않습니다. 글을 지어 적으려면 --write를 붙이세요."
+                    ));
+                }
+                let texts = Texts::folder(folder).map_err(|error| error.to_string())?;
+                Ok(Some(texts))
+            }
+        }
     }
 
     /// 어디에서 돌지 정합니다.
@@ -229,6 +326,7 @@ impl Cluster {
         file: Option<PathBuf>,
         report: bool,
         numbers: Vec<(&'static str, u64)>,
+        (folder, texts): (Option<PathBuf>, Option<Texts>),
     ) -> Result<Outcome, String> {
         let at = |name| self.places.iter().position(|n| n.name == name);
         let given = |name| at(name).and_then(|at| places[at]);
@@ -249,16 +347,27 @@ impl Cluster {
                 rest.extend([format!("--{name}"), value(name).to_string()]);
             }
             for (name, value) in numbers {
+                if folder.is_some() && STORY.contains(&name) {
+                    continue;
+                }
                 if self.cli.flags.iter().any(|flag| flag.name == name) {
                     rest.extend((value == 1).then(|| format!("--{name}")));
                 } else {
                     rest.extend([format!("--{name}"), value.to_string()]);
                 }
             }
+            let mut rest: Vec<OsString> = rest.into_iter().map(OsString::from).collect();
+            if let Some(folder) = folder {
+                rest.extend(["--texts".into(), folder.into_os_string()]);
+            }
             return Ok(Outcome::Local(small(hosts), rest));
         }
         let hosts = match &file {
-            Some(file) => hosts::read(file)?,
+            Some(file) => {
+                let hosts = hosts::read(file)?;
+                launch::forget(file);
+                hosts
+            }
             None => hosts::on_this_machine(small(value("n")))?,
         };
         let n = given("n").map_or(hosts.len(), small);
@@ -280,15 +389,19 @@ impl Cluster {
                 n - 1
             ));
         }
+        let mut options: Vec<(String, u64)> = numbers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value))
+            .collect();
+        if let Some(Texts::Folder { fingerprint, .. }) = texts {
+            options.push((TEXTS.to_owned(), fingerprint));
+        }
         Ok(Outcome::Run(Args {
             job: Job {
                 program: self.cli.name.to_owned(),
                 hosts,
                 workers: value("w"),
-                options: numbers
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), *value))
-                    .collect(),
+                options,
             },
             me,
             wait: Duration::from_secs(value("wait")),
@@ -296,6 +409,7 @@ impl Cluster {
             limit: Duration::from_secs(value("limit")),
             report,
             numbers,
+            texts,
         }))
     }
 
@@ -329,6 +443,16 @@ impl Cluster {
         for flag in &self.cli.flags {
             lines.push((format!("--{}", flag.name), flag.help.to_owned()));
         }
+        if self.reads_texts {
+            lines.push((
+                "--texts DIR".to_owned(),
+                "글을 지어내지 않고 폴더의 파일들을 읽습니다(UTF-8, 하위 폴더는 빼고)".to_owned(),
+            ));
+            lines.push((
+                "--write".to_owned(),
+                "지어낸 글을 --texts의 폴더에 적기만 하고 끝냅니다".to_owned(),
+            ));
+        }
         let width = lines.iter().map(|(left, _)| left.len()).max().unwrap_or(0);
         let mut text = format!(
             "{}\n\n쓰는 법: cargo run --features cluster --example {} -- [선택지]\n\n선택지:\n",
@@ -353,6 +477,7 @@ impl Args {
             limit,
             report: false,
             numbers: Vec::new(),
+            texts: None,
         }
     }
 
@@ -372,6 +497,17 @@ impl Args {
         match self.numbers.iter().find(|(known, _)| *known == name) {
             Some((_, value)) => *value,
             None => panic!("{name}라는 선택지를 만들지 않았습니다"),
+        }
+    }
+
+    /// [`Cluster::texts`]로 받은 글입니다.
+    ///
+    /// # Panics
+    /// [`Cluster::texts`]를 부르지 않았으면 패닉합니다.
+    pub fn texts(&self) -> Texts {
+        match &self.texts {
+            Some(texts) => texts.clone(),
+            None => panic!("글을 받는 선택지를 만들지 않았습니다"),
         }
     }
 
@@ -464,7 +600,7 @@ mod tests {
             panic!("띄워야 합니다");
         };
         assert_eq!(hosts, 3);
-        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        let rest: Vec<&str> = rest.iter().filter_map(|word| word.to_str()).collect();
         let mut words = vec!["-n", "3", "-p", "2"];
         words.extend(rest);
         let handed = args(&words);

@@ -10,6 +10,9 @@ use super::wire;
 /// 이 약속의 이름입니다. 꼴을 바꾸면 수를 올립니다.
 const MAGIC: &str = "noriteo-cluster-1";
 
+/// 폴더에서 읽는 글의 지문을 담는 선택지의 이름입니다.
+pub(super) const TEXTS: &str = "texts";
+
 /// 걸려 온 인사를 기다리는 시간입니다. 낯선 프로그램은 이 안에 떨어져 나갑니다.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -93,6 +96,16 @@ impl Job {
                 "일꾼의 수 -w가 다릅니다({}, {})",
                 self.workers, other.workers
             ));
+        }
+        let texts = |job: &Job| {
+            let found = job.options.iter().find(|(name, _)| name == TEXTS);
+            found.map(|(_, fingerprint)| *fingerprint)
+        };
+        if texts(self) != texts(other) {
+            return Some(
+                "읽을 글이 다릅니다. 모든 컴퓨터에서 --texts의 폴더에 같은 이름의 같은 글을 두세요"
+                    .to_owned(),
+            );
         }
         if self.options != other.options {
             let told = |job: &Job| {
@@ -309,6 +322,7 @@ mod tests {
             ("0번 호스트가", |j| j.hosts[0] = "z:1".to_owned()),
             ("-w가", |j| j.workers = 2),
             ("--size 11", |j| j.options[0].1 = 11),
+            ("글이", |j| j.options.push((TEXTS.to_owned(), 5))),
         ] {
             let mut other = job();
             change(&mut other);

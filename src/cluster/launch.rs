@@ -4,14 +4,18 @@
 //! 띄운 이가 어떻게 끝나든(Ctrl-C, SIGKILL) 띄워진 것들도 1초 안에 끝납니다([`Launcher::lives`]).
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::Write,
     net::TcpListener,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitCode, Stdio},
     thread,
     time::Duration,
 };
 
+use super::args::MAX_HOSTS;
 use crate::{Error, Result};
 
 /// 띄운 이의 PID를 담는 환경 변수입니다.
@@ -25,7 +29,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// 이 프로그램을 띄운 이입니다.
 pub(super) struct Launcher {
-    #[cfg_attr(not(unix), allow(dead_code))]
     pid: u32,
 }
 
@@ -61,6 +64,21 @@ pub(super) fn inherited() -> Option<TcpListener> {
     None
 }
 
+/// `launcher`가 `number`번 호스트에게 주는 hosts 파일의 자리입니다.
+fn hosts_file(launcher: u32, number: usize) -> PathBuf {
+    env::temp_dir().join(format!("noriteo-hosts-{launcher}-{number}.txt"))
+}
+
+/// 띄운 이가 준 hosts 파일이면 지웁니다. 읽은 이가 지우므로 띄운 이가 어떻게 끝나든 남지 않습니다.
+pub(super) fn forget(file: &Path) {
+    let Some(launcher) = launcher() else { return };
+    let given = (0..MAX_HOSTS as usize).map(|number| hosts_file(launcher.pid, number));
+    if given.into_iter().any(|given| given == file) {
+        // 띄운 이도 지웁니다.
+        let _ = fs::remove_file(file);
+    }
+}
+
 /// 호스트 하나를 띄우고, 끝난 모양을 기다립니다.
 struct Started {
     number: usize,
@@ -70,7 +88,7 @@ struct Started {
 }
 
 /// 프로세스 `hosts`개를 띄우고 모두 끝나기를 기다립니다. `rest`는 그대로 넘길 선택지입니다.
-pub(super) fn launch(hosts: usize, rest: &[String]) -> Result<ExitCode> {
+pub(super) fn launch(hosts: usize, rest: &[OsString]) -> Result<ExitCode> {
     let listeners = (0..hosts)
         .map(|_| TcpListener::bind("127.0.0.1:0"))
         .collect::<std::io::Result<Vec<_>>>()
@@ -82,22 +100,34 @@ pub(super) fn launch(hosts: usize, rest: &[String]) -> Result<ExitCode> {
             .map_err(|error| Error::os("포트를 알아내지 못했습니다", error))?;
         lines.push_str(&format!("{address}\n"));
     }
-    let file = env::temp_dir().join(format!("noriteo-hosts-{}.txt", std::process::id()));
-    let failed = |error| Error::os("hosts 파일을 쓰지 못했습니다", error);
-    let written = fs::File::create_new(&file).and_then(|mut to| to.write_all(lines.as_bytes()));
-    written.map_err(failed)?;
-    let outcome = run(listeners, &file, rest);
-    // 임시 파일이 남아도 해롭지 않습니다.
-    let _ = fs::remove_file(&file);
-    outcome
+    let mut files = Files(Vec::new());
+    for number in 0..hosts {
+        let failed = |error| Error::os("hosts 파일을 쓰지 못했습니다", error);
+        let file = hosts_file(std::process::id(), number);
+        let mut to = fs::File::create_new(&file).map_err(failed)?;
+        files.0.push(file);
+        to.write_all(lines.as_bytes()).map_err(failed)?;
+    }
+    run(listeners, &files, rest)
 }
 
-fn run(listeners: Vec<TcpListener>, file: &std::path::Path, rest: &[String]) -> Result<ExitCode> {
+/// 띄운 것들에게 줄 hosts 파일입니다. 읽은 이가 지우지 못하고 끝났으면 버릴 때 지웁니다.
+struct Files(Vec<PathBuf>);
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+fn run(listeners: Vec<TcpListener>, files: &Files, rest: &[OsString]) -> Result<ExitCode> {
     let hosts = listeners.len();
     let program = env::current_exe()
         .map_err(|error| Error::os("이 프로그램의 자리를 알아내지 못했습니다", error))?;
     let mut all = All(Vec::new());
-    for (number, listener) in listeners.into_iter().enumerate() {
+    for (number, (listener, file)) in listeners.into_iter().zip(&files.0).enumerate() {
         let mut command = Command::new(&program);
         command
             .args(["-n", &hosts.to_string(), "-p", &number.to_string(), "-h"])

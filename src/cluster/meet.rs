@@ -142,10 +142,13 @@ pub(super) fn meet(
 
 /// 제 주소에서 기다립니다. 띄운 프로그램이 넘겨준 것이 있으면 그것을 씁니다.
 fn listen(address: &str) -> Result<TcpListener> {
-    let listener = match launch::inherited() {
-        Some(listener) => Ok(listener),
-        None => TcpListener::bind(address),
-    };
+    if let Some(listener) = launch::inherited() {
+        return Ok(listener);
+    }
+    let found = address.to_socket_addrs().map_err(|error| Error::Cluster {
+        message: format!("{address}: {}. hosts 파일을 살펴보세요", unknown(&error)),
+    })?;
+    let listener = TcpListener::bind(&*found.collect::<Vec<_>>());
     listener.map_err(|error| {
         let message = match error.kind() {
             io::ErrorKind::AddrInUse => format!(
@@ -207,7 +210,7 @@ fn call(
     for kind in Kind::ALL {
         loop {
             let why = match connect(&job.hosts[peer]) {
-                Err(error) => not_yet(&error),
+                Err(why) => why,
                 Ok(stream) => match hello::call(stream, kind, (me, peer), job, patience) {
                     Outcome::Stranger(why) => why,
                     came => {
@@ -229,15 +232,21 @@ fn call(
     }
 }
 
-fn connect(address: &str) -> io::Result<TcpStream> {
-    let mut last = io::ErrorKind::NotFound.into();
-    for address in address.to_socket_addrs()? {
+/// 닿지 못하면 까닭을 돌려줍니다.
+fn connect(address: &str) -> std::result::Result<TcpStream, String> {
+    let found = address.to_socket_addrs().map_err(|error| unknown(&error))?;
+    let mut why = unknown(&io::ErrorKind::NotFound.into());
+    for address in found {
         match TcpStream::connect_timeout(&address, CONNECT) {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+            Err(error) => why = not_yet(&error),
         }
     }
-    Err(last)
+    Err(why)
+}
+
+fn unknown(error: &io::Error) -> String {
+    format!("그런 이름의 컴퓨터를 찾지 못했습니다({error})")
 }
 
 fn not_yet(error: &io::Error) -> String {

@@ -102,8 +102,13 @@ impl Host {
         }
     }
 
-    /// `bound` 안에 끝나는지 봅니다.
+    /// `bound` 안에 끝나는지 봅니다. 남긴 것이 있으면 끝냅니다.
     pub fn ends(mut self, bound: Duration) -> Result<Ended, Failed> {
+        self.ended(bound)
+    }
+
+    /// [`Host::ends`]와 같되, 남긴 것(띄운 프로세스들)을 건드리지 않습니다.
+    pub fn ended(&mut self, bound: Duration) -> Result<Ended, Failed> {
         let until = Instant::now() + bound;
         loop {
             if let Some(status) = self.child.try_wait()? {

@@ -1,7 +1,7 @@
 //! 한 컴퓨터 안의 프로세스들입니다. 어디에서나 돌릴 수 있습니다.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write,
     net::{TcpListener, TcpStream},
@@ -17,7 +17,7 @@ use noriteo::{story, work};
 use tempfile::NamedTempFile;
 
 use crate::{
-    host::{CLOSED, ENDLESS, Ended, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
+    host::{CLOSED, ENDLESS, Host, LONG, PATIENCE, SILENT, all_end, all_end_as_promised},
     support::{self, Outcome},
 };
 
@@ -25,6 +25,10 @@ pub fn tests() -> Vec<Trial> {
     support::tests![
         the_sum_is_the_same_every_way,
         the_words_are_the_same_every_way,
+        the_texts_of_a_folder_are_the_same_every_way,
+        bad_texts_are_told_before_anything_starts,
+        different_texts_are_told,
+        no_temporary_file_is_left,
         only_what_crosses_processes_is_on_the_wire,
         a_killed_process_ends_all,
         a_process_killed_while_meeting_ends_all,
@@ -35,12 +39,14 @@ pub fn tests() -> Vec<Trial> {
         a_stranger_on_the_port_is_told,
         a_silent_stranger_does_not_hold_up_the_meeting,
         different_hosts_files_are_told,
+        an_unknown_host_is_told,
         two_of_the_same_number_are_told,
         the_limit_ends_all,
         launcher_tells_and_ends_all_when_one_dies,
         launcher_ends_even_a_stopped_one,
         launcher_leaves_no_orphans_when_killed,
         launcher_leaves_no_orphans_on_ctrl_c,
+        no_descriptor_is_shared,
     ]
 }
 
@@ -156,28 +162,45 @@ fn the_sum_is_the_same_every_way() -> Outcome {
 fn counted_alone(files: u64, lines: u64, seed: u64) -> Vec<(u64, String)> {
     let mut counts = BTreeMap::new();
     for file in 0..files {
-        for word in story::file(seed, file, lines).split(['\n', ' ']) {
-            if !word.is_empty() {
-                *counts.entry(word.to_owned()).or_insert(0u64) += 1;
-            }
+        count_words(&story::file(seed, file, lines), &mut counts);
+    }
+    most_first(counts)
+}
+
+fn count_words(text: &str, counts: &mut BTreeMap<String, u64>) {
+    for word in text.split(char::is_whitespace) {
+        if !word.is_empty() {
+            *counts.entry(word.to_owned()).or_insert(0) += 1;
         }
     }
+}
+
+fn most_first(counts: BTreeMap<String, u64>) -> Vec<(u64, String)> {
     let mut rows: Vec<_> = counts.into_iter().map(|(word, n)| (n, word)).collect();
     rows.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     rows
 }
 
-/// 낱말의 종류까지 같으므로, 한 낱말이 두 일꾼에게서 따로 세어진 일이 없습니다.
-fn the_words_are_the_same_every_way() -> Outcome {
+/// 출력이 홀로 센 것과 같은지 봅니다. 낱말의 종류까지 같으므로, 한 낱말이 두 일꾼에게서 따로 세어진 일이 없습니다.
+fn same_words(stdout: &str, rows: &[(u64, String)]) -> bool {
     use noriteo::measure::format_count;
 
-    let rows = counted_alone(7, 300, 11);
     let sum = rows.iter().map(|row| row.0).sum();
     let first = format!(
         "낱말 {}개, 서로 다른 것 {}개",
         format_count(sum),
         rows.len()
     );
+    let mut lines = stdout.lines();
+    lines.next() == Some(&first)
+        && rows.iter().take(5).all(|(n, word)| {
+            let start = format!("{word}: {}번, 일꾼 ", format_count(*n));
+            lines.next().is_some_and(|line| line.starts_with(&start))
+        })
+}
+
+/// 여러 가지로 돌려 모두 `rows`와 같은지 봅니다.
+fn counted_every_way(rest: &[&str], rows: &[(u64, String)]) -> Outcome {
     let mut problems = Vec::new();
     for way in [
         &["-w", "1"][..],
@@ -187,20 +210,164 @@ fn the_words_are_the_same_every_way() -> Outcome {
         &["--local", "3", "-w", "2", "--combine"],
         &["--local", "3", "-w", "2"],
     ] {
-        let mut args = way.to_vec();
-        args.extend(["--files", "7", "--lines", "300", "--seed", "11"]);
-        let output = support::run(example(WORDS, &args)?, LONG)?;
-        let mut lines = output.stdout.lines();
-        let mut right = lines.next() == Some(&first);
-        for (n, word) in rows.iter().take(5) {
-            let start = format!("{word}: {}번, 일꾼 ", format_count(*n));
-            right &= lines.next().is_some_and(|line| line.starts_with(&start));
-        }
-        if !right || !output.status.success() {
-            problems.push(format!("{way:?}: 「{first}」이어야 합니다. {output:#?}"));
+        let output = support::run(example(WORDS, &[way, rest].concat())?, LONG)?;
+        if !same_words(&output.stdout, rows) || !output.status.success() {
+            problems.push(format!("{way:?}: {:?}이어야 합니다. {output:#?}", rows[0]));
         }
     }
+    let ended = all_end(company(WORDS, 3, &[&["-r"], rest].concat())?, LONG)?;
+    if !same_words(&ended[0].stdout, rows) || ended.iter().any(|host| host.fine().is_err()) {
+        problems.push(format!("hosts 파일: {ended:#?}"));
+    }
     support::all_clear(problems)
+}
+
+fn the_words_are_the_same_every_way() -> Outcome {
+    let rest = ["--files", "7", "--lines", "300", "--seed", "11"];
+    counted_every_way(&rest, &counted_alone(7, 300, 11))
+}
+
+/// 글을 폴더에 적어 두고 나누어 읽습니다. 숨은 파일과 하위 폴더는 세지 않습니다.
+fn the_texts_of_a_folder_are_the_same_every_way() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let texts = folder.path().join("글");
+    let path = texts.to_string_lossy().into_owned();
+    let words = ["--texts", &path, "--write"];
+    let story = ["--files", "7", "--lines", "300", "--seed", "11"];
+    let wrote = support::run(example(WORDS, &[&words[..], &story].concat())?, LONG)?;
+    if !wrote.status.success() || fs::read_dir(&texts)?.count() != 7 {
+        return Err(format!("글 7개를 적어야 합니다. {wrote:#?}").into());
+    }
+    fs::write(texts.join(".숨은 것"), [0xff])?;
+    fs::create_dir(texts.join("하위"))?;
+    fs::write(texts.join("하위/글.txt"), "놀이터")?;
+    counted_every_way(&words[..2], &counted_alone(7, 300, 11))?;
+
+    // 사람이 쓴 글입니다: 이 책.
+    let book = support::root().join("book/text");
+    let mut counts = BTreeMap::new();
+    for entry in fs::read_dir(&book)? {
+        let path = entry?.path();
+        if path.is_file() {
+            count_words(&fs::read_to_string(path)?, &mut counts);
+        }
+    }
+    let args = ["--local", "2", "--texts", &book.to_string_lossy()];
+    let output = support::run(example(WORDS, &args)?, LONG)?;
+    if same_words(&output.stdout, &most_first(counts)) {
+        return Ok(());
+    }
+    Err(format!("{output:#?}").into())
+}
+
+/// 시작하기 전에 우리말로 알리고 2로 끝납니다. 있던 파일은 그대로입니다.
+fn bad_texts_are_told_before_anything_starts() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let at = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    for (name, file, bytes) in [
+        ("반듯", "00000.txt", &b"one two"[..]),
+        ("깨짐", "b.txt", &[0xff, 0xfe]),
+        ("숨음", ".c.txt", b"one"),
+    ] {
+        fs::create_dir(at(name))?;
+        fs::write(folder.path().join(name).join(file), bytes)?;
+    }
+    fs::write(folder.path().join("깨짐/a.txt"), "one")?;
+    fs::create_dir(at("끊김"))?;
+    std::os::unix::fs::symlink("없는 글", folder.path().join("끊김/a.txt"))?;
+    let [fine, broken, hidden, cut] = ["반듯", "깨짐", "숨음", "끊김"].map(at);
+    let (file, none) = (format!("{fine}/00000.txt"), at("없음"));
+    let beneath = format!("{file}/글");
+    let mut problems = Vec::new();
+    for (words, part) in [
+        (&["--texts", &none][..], "그런 것이 없습니다"),
+        (&["--texts", &file], "폴더가 아닙니다"),
+        (
+            &["--texts", &broken],
+            "깨짐/b.txt의 글을 읽지 못했습니다. UTF-8",
+        ),
+        (&["--texts", &hidden], "하나도 없습니다"),
+        (&["--texts", &cut], "끊김/a.txt의 글을 읽지 못했습니다"),
+        (&["--texts"], "폴더의 이름이 없습니다"),
+        (
+            &["--texts", &fine, "--seed", "1"],
+            "--seed을(를) 쓰지 않습니다",
+        ),
+        (&["--texts", &fine, "--write"], "이미 있어 덮어쓰지"),
+        (&["--texts", &beneath, "--write"], "적지 못했습니다"),
+        (&["--write"], "--texts로 알려"),
+    ] {
+        for way in [&["-w", "2"][..], &["--local", "2"]] {
+            let output = support::run(example(WORDS, &[way, words].concat())?, LONG)?;
+            let told = output.stderr.starts_with("오류: ") && output.stderr.contains(part);
+            if output.status.code() != Some(2) || !told || !output.stdout.is_empty() {
+                problems.push(format!("{way:?} {words:?}: {part:?} {output:#?}"));
+            }
+        }
+    }
+    if fs::read(&file)? != b"one two" || folder.path().join("없음").exists() {
+        problems.push("있던 파일을 건드렸습니다".to_owned());
+    }
+    support::all_clear(problems)
+}
+
+/// 글을 번호로 나누므로 폴더가 서로 다르면 어떤 글은 두 번, 어떤 글은 한 번도 세지 않습니다. 그래서 만날 때 견줍니다.
+fn different_texts_are_told() -> Outcome {
+    let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
+    fs::write(folders[0].path().join("a.txt"), "그네 시소")?;
+    fs::write(folders[1].path().join("b.txt"), "그네 시소")?;
+    let (file, _) = hosts_file(2)?;
+    let hosts = folders.iter().enumerate().map(|(number, folder)| {
+        let path = folder.path().to_string_lossy().into_owned();
+        let rest = ["--wait", "6", "--texts", &path];
+        of_file(WORDS, file.path(), number, &rest)
+    });
+    let hosts = hosts.collect::<Result<Vec<_>, _>>()?;
+    for host in all_end(hosts, Duration::from_secs(6 + 5))? {
+        host.gave_up(&["읽을 글이 다릅니다"])?;
+    }
+    Ok(())
+}
+
+/// 잘 끝나든, 못 만나든, 죽든 임시 폴더에는 아무것도 남지 않습니다.
+fn no_temporary_file_is_left() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let left = |what: &str| -> Outcome {
+        let left: Vec<_> = fs::read_dir(folder.path())?.flatten().collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{what}: {left:?}이(가) 남았습니다").into())
+    };
+    let with = |args: &[&str]| -> Result<Command, Failed> {
+        let mut command = example(WORDS, args)?;
+        command.env("TMPDIR", folder.path());
+        Ok(command)
+    };
+    let output = support::run(with(&["--local", "3"])?, LONG)?;
+    if !output.status.success() {
+        return Err(format!("{output:#?}").into());
+    }
+    left("잘 끝남")?;
+    let output = support::run(with(&["-n", "2", "-p", "1", "--wait", "1"])?, LONG)?;
+    if output.status.code() != Some(1) {
+        return Err(format!("{output:#?}").into());
+    }
+    left("못 만남")?;
+    let mut args = vec!["--local", "3", "-r"];
+    args.extend(ENDLESS);
+    for how in ["Ctrl-C", "띄운 이에게 SIGKILL", "하나에게 SIGKILL"] {
+        let (launcher, pids) = launched_by(with(&args)?)?;
+        match how {
+            "Ctrl-C" => support::interrupt_group(launcher.pid()),
+            "띄운 이에게 SIGKILL" => launcher.signal(Signal::SIGKILL)?,
+            _ => nix::sys::signal::kill(nix::unistd::Pid::from_raw(pids[0]), Signal::SIGKILL)?,
+        }
+        all_gone(&pids)?;
+        launcher.ends(CLOSED)?;
+        left(how)?;
+    }
+    Ok(())
 }
 
 /// 프로세스 하나 안에서는 바이트가 오가지 않고, 미리 세어 보내면 덜 오갑니다.
@@ -399,6 +566,23 @@ fn different_hosts_files_are_told() -> Outcome {
     Ok(())
 }
 
+/// 이름을 찾지 못하는 것은 상대일 수도, 저 자신일 수도 있습니다.
+fn an_unknown_host_is_told() -> Outcome {
+    let mut file = NamedTempFile::new()?;
+    // 있을 수 없는 이름입니다(RFC 6761).
+    write!(file, "no-such-host.invalid:2101\nnowhere.invalid:2102\n")?;
+    let unknown = ["그런 이름의 컴퓨터를 찾지 못했습니다"];
+    for (number, name) in [(0, "no-such-host"), (1, "0번(no-such-host")] {
+        let host = of_file(SUM, file.path(), number, &["--wait", "3"])?;
+        let ended = host.ends(Duration::from_secs(3 + 5))?;
+        ended.gave_up(&unknown)?;
+        if !ended.stderr.contains(name) {
+            return Err(format!("{name}이(가) 누구인지 말해야 합니다\n{ended:#?}").into());
+        }
+    }
+    Ok(())
+}
+
 fn two_of_the_same_number_are_told() -> Outcome {
     let (file, _) = hosts_file(3)?;
     let mut zero = of_file(SUM, file.path(), 0, &["-r", "--wait", "6"])?;
@@ -441,7 +625,11 @@ fn the_limit_ends_all() -> Outcome {
 fn launched() -> Result<(Host, Vec<i32>), Failed> {
     let mut args = vec!["--local", "3", "-r"];
     args.extend(ENDLESS);
-    let mut launcher = Host::start("띄운 이", example(WORDS, &args)?)?;
+    launched_by(example(WORDS, &args)?)
+}
+
+fn launched_by(command: Command) -> Result<(Host, Vec<i32>), Failed> {
+    let mut launcher = Host::start("띄운 이", command)?;
     launcher.says(MET, 3)?;
     let pid = regex::Regex::new(r"\(PID (\d+)\): 호스트 3개가")?;
     let told = launcher.stderr()?;
@@ -474,21 +662,35 @@ fn all_gone(pids: &[i32]) -> Outcome {
 }
 
 fn launcher_tells_and_ends_all_when_one_dies() -> Outcome {
-    let (launcher, pids) = launched()?;
+    let (mut launcher, pids) = launched()?;
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pids[1]), Signal::SIGKILL)?;
-    let ended: Ended = launcher.ends(CLOSED)?;
-    ended.gave_up(&["SIGKILL"])?;
+    launcher.ended(CLOSED)?.gave_up(&["SIGKILL"])?;
     all_gone(&pids)
 }
 
 /// 스스로 끝나지 못하는 것(멈춘 프로세스)도 띄운 이가 끝냅니다.
+///
+/// 띄운 이가 끝나 무리가 고아가 되면 커널이 멈춘 것에 SIGHUP을 보냅니다. 그러면 띄운 이가 한 일인지 알 수 없으므로,
+/// Linux에서는 이 검사가 남은 것을 넘겨받아(subreaper) 무리가 고아가 되지 않게 합니다.
 fn launcher_ends_even_a_stopped_one() -> Outcome {
-    let (launcher, pids) = launched()?;
-    let send = |pid: i32, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
-    send(pids[2], Signal::SIGSTOP)?;
-    send(pids[1], Signal::SIGKILL)?;
-    launcher.ends(CLOSED)?.gave_up(&["SIGKILL"])?;
-    all_gone(&pids)
+    adopt(true)?;
+    let done = || -> Outcome {
+        let (mut launcher, pids) = launched()?;
+        let send =
+            |pid: i32, signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal);
+        send(pids[2], Signal::SIGSTOP)?;
+        send(pids[1], Signal::SIGKILL)?;
+        launcher.ended(CLOSED)?.gave_up(&["SIGKILL"])?;
+        all_gone(&pids)
+    }();
+    adopt(false)?;
+    done
+}
+
+fn adopt(#[allow(unused)] on: bool) -> Outcome {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_child_subreaper(on)?;
+    Ok(())
 }
 
 fn launcher_leaves_no_orphans_when_killed() -> Outcome {
@@ -511,4 +713,29 @@ fn launcher_leaves_no_orphans_on_ctrl_c() -> Outcome {
         return Err(format!("{ended:#?}").into());
     }
     Ok(())
+}
+
+/// 소켓은 저마다 제 것만 쥡니다. 띄운 이나 다른 호스트에게 새어 나간 것이 있으면, 하나가 죽어도 길이 끊기지 않습니다.
+fn no_descriptor_is_shared() -> Outcome {
+    if cfg!(not(target_os = "linux")) {
+        return Ok(());
+    }
+    let (launcher, pids) = launched()?;
+    let mut owners = BTreeMap::new();
+    for pid in pids.iter().copied().chain([i32::try_from(launcher.pid())?]) {
+        for entry in fs::read_dir(format!("/proc/{pid}/fd"))?.flatten() {
+            let Ok(what) = fs::read_link(entry.path()) else {
+                continue;
+            };
+            if what.to_string_lossy().starts_with("socket:") {
+                owners.entry(what).or_insert_with(BTreeSet::new).insert(pid);
+            }
+        }
+    }
+    // 셋이 저마다 둘과 길을 둘씩 잇습니다.
+    if owners.len() < 12 {
+        return Err(format!("소켓이 더 있어야 합니다: {owners:?}").into());
+    }
+    let shared = owners.iter().filter(|(_, pids)| pids.len() > 1);
+    support::all_clear(shared.map(|shared| format!("{shared:?}")).collect())
 }

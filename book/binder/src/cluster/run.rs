@@ -11,7 +11,7 @@ use std::{
 
 use noriteo::{
     measure::{Job as Alone, Load, Machine, fresh, now_utc},
-    story,
+    story::{self, Texts},
     variant::Variant,
 };
 use serde_json::Value;
@@ -253,7 +253,7 @@ fn alone(job: Job) -> Result<Sample> {
         }
         _ => {
             let start = Instant::now();
-            let total = count_alone();
+            let total = count_alone().map_err(|error| Fault::Failed(error.to_string()))?;
             if total != WORDS {
                 return Err(Fault::Failed(format!(
                     "홀로 센 낱말이 {WORDS}개가 아니라 {total}개입니다."
@@ -270,10 +270,15 @@ fn alone(job: Job) -> Result<Sample> {
 }
 
 /// 낱말마다 글자를 베끼지 않고, 처음 나온 것만 베껴 셉니다.
-fn count_alone() -> u64 {
+fn count_alone() -> noriteo::Result<u64> {
+    let texts = Texts::Seeded {
+        seed: SEED,
+        files: FILES,
+        lines: LINES,
+    };
     let mut counts: HashMap<String, u64> = HashMap::new();
-    for file in 0..FILES {
-        for word in story::file(SEED, file, LINES).split_whitespace() {
+    for text in 0..texts.count() {
+        for word in texts.read(text)?.split_whitespace() {
             match counts.get_mut(word) {
                 Some(count) => *count += 1,
                 None => {
@@ -282,7 +287,7 @@ fn count_alone() -> u64 {
             }
         }
     }
-    counts.values().sum()
+    Ok(counts.values().sum())
 }
 
 /// 버리면 끝내고 거두는 자식입니다.
