@@ -314,11 +314,16 @@ impl<'a> Field<'a> {
             }
             drop(send);
             let mut busy = Vec::new();
-            for (number, came) in came.iter().take(count) {
-                if !came.map_err(|wrong| without(wrong, number))? {
-                    return Err(left_early(number));
+            while busy.len() < count {
+                let Ok((number, came)) = came.recv() else {
+                    return Err(Wrong::new(
+                        "토막을 다 건네지 않고 호스트의 길을 닫았습니다.",
+                    ));
+                };
+                // 더 줄 것이 없는 호스트의 길은 먼저 닫아도 됩니다.
+                if came.map_err(|wrong| without(wrong, number))? {
+                    busy.push(number);
                 }
-                busy.push(number);
             }
             let idle = |number: &usize| !busy.contains(number);
             for number in (0..field.hosts.len()).filter(idle) {
