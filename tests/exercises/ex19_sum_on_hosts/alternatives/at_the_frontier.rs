@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use noriteo::{
     cluster::timely::{
+        container::CapacityContainerBuilder,
         dataflow::{
             channels::pact::Exchange,
             operators::{Operator, ToStream, vec::Map},
@@ -27,18 +28,22 @@ pub fn sum_on_hosts(
         mine.to_stream(scope)
             .container::<Vec<_>>()
             .map(work)
-            .unary_frontier::<Vec<u64>, _, _, _>(Exchange::new(|_: &u64| 0), "gather", |_, _| {
-                move |(input, frontier), output| {
-                    input.for_each(|time, batch| {
-                        until = until
-                            .take()
-                            .or_else(|| time.retain_least(output.output_index()));
-                        sum += batch.drain(..).sum::<u64>();
-                    });
-                    if frontier.is_empty() && until.take().is_some() {
-                        answer(sum);
+            .unary_frontier::<CapacityContainerBuilder<Vec<u64>>, _, _, _>(
+                Exchange::new(|_: &u64| 0),
+                "gather",
+                |_, _| {
+                    move |(input, frontier), output| {
+                        input.for_each(|time, batch| {
+                            until = until
+                                .take()
+                                .or_else(|| time.retain_least(output.output_index()));
+                            sum += batch.drain(..).sum::<u64>();
+                        });
+                        if frontier.is_empty() && until.take().is_some() {
+                            answer(sum);
+                        }
                     }
-                }
-            });
+                },
+            );
     });
 }
