@@ -97,29 +97,36 @@ fn odd_values_are_told() -> Outcome {
     Ok(())
 }
 
-/// skeptic과 mdBook의 검사가 돌리지 않는 조각은, 기능을 켜서 짓는 프로그램을 통째로 보이는 것뿐입니다.
-/// 그 프로그램들은 검사 `cluster`와 `outputs`가 짓고 돌립니다.
+/// skeptic과 mdBook의 검사가 짓지 않는 조각은, 기능을 켜서 짓는 프로그램을 통째로 보이는 것뿐입니다.
+/// 그 프로그램들은 검사 `cluster`와 `outputs`가 짓고 돌립니다. 연습의 출발 파일은 돌리지 않지만(`no_run`) 짓습니다.
 fn every_fence_left_out_is_a_program_built_elsewhere() -> Outcome {
     let fence =
         regex::Regex::new(r"(?m)^```rust,(\S+)\n(?:\{\{#rustdoc_include ([^}:]+)(:[^}]+)?\}\})?")?;
     let built = support::built_with_features()?;
     let (mut problems, mut shown) = (Vec::new(), 0);
-    for path in support::files(&support::root().join("book/text"), "md")? {
-        let text = support::read(&path)?;
-        for found in fence.captures_iter(&text) {
-            if !found[1].contains("ignore") && !found[1].contains("no_run") {
-                continue;
+    let text = support::root().join("book/text");
+    let places = [
+        (text.clone(), "../../examples/", &["ignore", "no_run"][..]),
+        (text.join("exercises"), "../../../examples/", &["ignore"]),
+    ];
+    for (folder, examples, left_out) in places {
+        for path in support::files(&folder, "md")? {
+            let text = support::read(&path)?;
+            for found in fence.captures_iter(&text) {
+                if !left_out.iter().any(|word| found[1].contains(word)) {
+                    continue;
+                }
+                let program = found.get(2).map_or("", |path| path.as_str());
+                let name = program
+                    .strip_prefix(examples)
+                    .and_then(|name| name.strip_suffix(".rs"))
+                    .unwrap_or_default();
+                let known = support::with_features()?.contains_key(name);
+                if !known || found.get(3).is_some() || !built.examples.contains_key(name) {
+                    problems.push(format!("{}: {program:?}", path.display()));
+                }
+                shown += 1;
             }
-            let program = found.get(2).map_or("", |path| path.as_str());
-            let name = program
-                .strip_prefix("../../examples/")
-                .and_then(|name| name.strip_suffix(".rs"))
-                .unwrap_or_default();
-            let known = support::with_features()?.contains_key(name);
-            if !known || found.get(3).is_some() || !built.examples.contains_key(name) {
-                problems.push(format!("{}: {program:?}", path.display()));
-            }
-            shown += 1;
         }
     }
     if shown != support::with_features()?.len() {

@@ -9,7 +9,7 @@ use crate::{
     compile::{self, Built, Compiled},
     exercise::{Check, Exercise, Need},
     fault::{Fault, Result},
-    kit::Kit,
+    kit::Kits,
 };
 
 /// 제출물 하나의 성적입니다.
@@ -94,8 +94,13 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// 채점하는 쪽의 잘못입니다. 학생의 점수가 아닙니다.
-pub fn check(kit: &Kit, exercise: &Exercise, source: &str, options: Options<'_>) -> Result<Report> {
-    match compile::compile(kit, exercise, source)? {
+pub fn check(
+    kits: &Kits,
+    exercise: &Exercise,
+    source: &str,
+    options: Options<'_>,
+) -> Result<Report> {
+    match compile::compile(kits, exercise, source)? {
         Compiled::Refused(said) => Ok(refused(exercise, said, options)),
         Compiled::Done(built) => run(exercise, &built, options),
     }

@@ -18,7 +18,7 @@ use crate::{
     fault::{Fault, Result},
     grade::{self, Plan},
     handout,
-    kit::Kit,
+    kit::Kits,
     pages,
     progress::{self, Book},
     report::Format,
@@ -228,12 +228,12 @@ pub fn run() -> Result<ExitCode> {
                 Some(id) => course.find(&id)?,
                 None => latest(&course)?,
             };
-            let kit = Kit::build(&exercise::root())?;
-            let report = student(&course, &kit, &exercise, file.as_deref(), visible, seed)?;
+            let kits = Kits::new(&exercise::root());
+            let report = student(&course, &kits, &exercise, file.as_deref(), visible, seed)?;
             Ok(ExitCode::from(u8::from(report.points < report.full)))
         }
         Command::Watch { visible } => {
-            let kit = Kit::build(&exercise::root())?;
+            let kits = Kits::new(&exercise::root());
             let exercises = course.exercises()?;
             watch::watch(&course.root.join("examples"), |path| {
                 let mine = exercises
@@ -241,7 +241,7 @@ pub fn run() -> Result<ExitCode> {
                     .find(|one| one.work.file_name() == path.file_name());
                 if let Some(exercise) = mine {
                     println!();
-                    student(&course, &kit, exercise, None, visible, None)?;
+                    student(&course, &kits, exercise, None, visible, None)?;
                 }
                 Ok(())
             })
@@ -268,8 +268,8 @@ pub fn run() -> Result<ExitCode> {
         }
         Command::Handout { ids, out } => {
             let exercises = chosen(&course, &ids)?;
-            let kit = Kit::build(&exercise::root())?;
-            handout::handout(&kit, &exercise::root(), &exercises, &out)?;
+            let kits = Kits::new(&exercise::root());
+            handout::handout(&kits, &exercise::root(), &exercises, &out)?;
             println!(
                 "{}에 문제 {}개를 담았습니다.",
                 out.display(),
@@ -439,7 +439,7 @@ fn latest(course: &Course) -> Result<Exercise> {
 /// 학생이 제 파일을 검사합니다.
 fn student(
     course: &Course,
-    kit: &Kit,
+    kits: &Kits,
     exercise: &Exercise,
     file: Option<&Path>,
     visible_only: bool,
@@ -458,7 +458,7 @@ fn student(
         visible_only,
     };
     let report = match submissions::read(file.unwrap_or(&exercise.work))? {
-        Handed::Source(source) => check::check(kit, exercise, &source, options)?,
+        Handed::Source(source) => check::check(kits, exercise, &source, options)?,
         Handed::Refused(said) => check::refused(exercise, said, options),
         Handed::Missing => check::refused(exercise, "파일이 없습니다.".to_owned(), options),
     };
@@ -551,10 +551,10 @@ fn check_exercises(
     json: bool,
 ) -> Result<ExitCode> {
     let exercises = chosen(course, ids)?;
-    let kit = Kit::build(&exercise::root())?;
+    let kits = Kits::new(&exercise::root());
     let bar = grade::bar(verify::count(&exercises)?);
     let work = || {
-        verify::verify(&kit, &exercises, runs, jobs, |row| {
+        verify::verify(&kits, &exercises, runs, jobs, |row| {
             bar.inc(1);
             if let Some(trouble) = &row.trouble {
                 let trouble = trouble.replace('\n', "\n  ");
@@ -585,9 +585,9 @@ fn check_exercises(
 }
 
 fn grade_class(plan: &Plan<'_>) -> Result<ExitCode> {
-    let kit = Kit::build(&exercise::root())?;
+    let kits = Kits::new(&exercise::root());
     let start = Instant::now();
-    let done = grade::grade(&kit, plan)?;
+    let done = grade::grade(&kits, plan)?;
     for (exercise, report) in &done.alone {
         print!("{}", show::report(exercise, report));
     }

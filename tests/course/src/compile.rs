@@ -16,7 +16,7 @@ use crate::{
     cage::{self, End, Job, Limits, Outcome},
     exercise::{Exercise, Kind, Need},
     fault::{Fault, Result},
-    kit::Kit,
+    kit::{Kit, Kits},
     scratch,
 };
 
@@ -62,7 +62,8 @@ const PATIENT: Duration = Duration::from_secs(600);
 ///
 /// # Errors
 /// 채점기가 컴파일되지 않거나 파일을 다룰 수 없을 때입니다. 학생의 잘못이 아닙니다.
-pub fn compile(kit: &Kit, exercise: &Exercise, source: &str) -> Result<Compiled> {
+pub fn compile(kits: &Kits, exercise: &Exercise, source: &str) -> Result<Compiled> {
+    let kit = kits.of(exercise)?;
     let folder = scratch::folder()?;
     let alone = folder.path().join("submission");
     // 컴파일러와 패닉의 말에 학생이 아는 길(`examples/…`)이 나오도록 같은 길에 둡니다.

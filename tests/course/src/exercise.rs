@@ -95,6 +95,8 @@ pub enum Need {
     Model,
     /// 파이썬이 있어야 합니다.
     Python,
+    /// 기능 `cluster`(timely)를 켠 크레이트로 짓습니다.
+    Cluster,
 }
 
 /// 검사 하나입니다.
@@ -318,6 +320,16 @@ impl Exercise {
     /// 검사 하나의 벽시계 한계입니다.
     pub fn wall(&self) -> Duration {
         Duration::from_secs(self.meta.wall)
+    }
+
+    /// 고칠 파일을 실행하는 명령입니다.
+    pub fn command(&self) -> String {
+        let features = if self.meta.needs.contains(&Need::Cluster) {
+            "--features cluster "
+        } else {
+            ""
+        };
+        format!("cargo run {features}--example {}", self.meta.id)
     }
 
     /// 학생이 낼 파일의 이름입니다.

@@ -19,7 +19,7 @@ use crate::{
     durable::{self, Lock},
     exercise::Exercise,
     fault::{Fault, Result},
-    kit::Kit,
+    kit::Kits,
     report::{self, Class, Format, Line},
     roster::Student,
     submissions::{Handed, Submissions},
@@ -86,7 +86,7 @@ struct Graded {
 ///
 /// # Errors
 /// 성적을 적을 수 없거나, 같은 폴더에 다른 채점이 돌고 있습니다.
-pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
+pub fn grade(kits: &Kits, plan: &Plan<'_>) -> Result<Done> {
     let Some(_lock) = Lock::try_hold(&plan.out.join(".lock"))? else {
         return Err(Fault(format!(
             "{}: 같은 폴더에 적는 다른 채점이 돌고 있습니다. 끝난 뒤에 다시 하세요.",
@@ -97,12 +97,12 @@ pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
     for folder in [plan.out.to_owned(), states.clone()] {
         durable::sweep(&folder);
     }
-    let tools = kit.digest()?;
     let exercises: Vec<Ready<'_>> = plan
         .exercises
         .iter()
         .map(|exercise| Ready {
             exercise,
+            tools: OnceLock::new(),
             sound: OnceLock::new(),
         })
         .collect();
@@ -126,9 +126,8 @@ pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
                     };
                     let mut sheet = sheets.get(&student.id).cloned().unwrap_or_default();
                     let work = Work {
-                        kit,
+                        kits,
                         plan,
-                        tools: &tools,
                         states: &states,
                         done: &done,
                         bar: &bar,
@@ -167,12 +166,19 @@ pub fn grade(kit: &Kit, plan: &Plan<'_>) -> Result<Done> {
 /// 쓸 수 있는 문제인지는 처음 쓸 때 한 번만 봅니다.
 struct Ready<'a> {
     exercise: &'a Exercise,
+    tools: OnceLock<Result<String>>,
     sound: OnceLock<Result<()>>,
 }
 
 impl Ready<'_> {
+    /// 채점 도구의 지문입니다.
+    fn tools(&self, kits: &Kits) -> Result<String> {
+        let look = || kits.of(self.exercise)?.digest();
+        self.tools.get_or_init(look).clone()
+    }
+
     /// 채점기가 출발 파일과 맞는지 봅니다. 맞지 않으면 학생이 아니라 문제를 낸 쪽의 잘못입니다.
-    fn sound(&self, kit: &Kit) -> Result<()> {
+    fn sound(&self, kits: &Kits) -> Result<()> {
         let look = || {
             let starter = fs::read_to_string(&self.exercise.starter).map_err(|error| {
                 Fault::file(
@@ -181,7 +187,7 @@ impl Ready<'_> {
                     &error,
                 )
             })?;
-            match compile::compile(kit, self.exercise, &starter)? {
+            match compile::compile(kits, self.exercise, &starter)? {
                 Compiled::Done(_) => Ok(()),
                 Compiled::Refused(said) => Err(Fault(format!(
                     "{}의 출발 파일이 채점기와 맞지 않습니다. {said}",
@@ -195,9 +201,8 @@ impl Ready<'_> {
 
 /// 일꾼 하나가 쓰는 것입니다.
 struct Work<'a> {
-    kit: &'a Kit,
+    kits: &'a Kits,
     plan: &'a Plan<'a>,
-    tools: &'a str,
     states: &'a Path,
     done: &'a Mutex<Done>,
     bar: &'a ProgressBar,
@@ -256,7 +261,12 @@ impl Work<'_> {
             Handed::Refused(said) => Digest::of(said.as_bytes()),
         };
         let key = Digest::new()
-            .add(self.tools.as_bytes())
+            .add(
+                ready
+                    .tools(self.kits)
+                    .map_err(Trouble::Exercise)?
+                    .as_bytes(),
+            )
             .add(exercise.digest().map_err(Trouble::Exercise)?.as_bytes())
             .add(format!("{handed:?} {} {}", options.seed, options.visible_only).as_bytes())
             .done();
@@ -272,8 +282,8 @@ impl Work<'_> {
             Handed::Missing => check::refused(exercise, "제출하지 않았습니다.".to_owned(), options),
             Handed::Refused(said) => check::refused(exercise, said.clone(), options),
             Handed::Source(source) => {
-                ready.sound(self.kit).map_err(Trouble::Exercise)?;
-                check::check(self.kit, exercise, source, options).map_err(Trouble::Exercise)?
+                ready.sound(self.kits).map_err(Trouble::Exercise)?;
+                check::check(self.kits, exercise, source, options).map_err(Trouble::Exercise)?
             }
         };
         let graded = Graded {

@@ -19,7 +19,7 @@ use crate::{
     durable,
     exercise::{Course, Exercise},
     fault::{Fault, Result},
-    kit::Kit,
+    kit::Kits,
 };
 
 /// 통째로 베끼는 것입니다.
@@ -47,7 +47,7 @@ const MEMBERS: &[&str] = &[
 ///
 /// # Errors
 /// `out`이 비어 있지 않거나, 숨긴 검사를 떼어 낸 채점기가 컴파일되지 않습니다.
-pub fn handout(kit: &Kit, source: &Path, exercises: &[Exercise], out: &Path) -> Result<()> {
+pub fn handout(kits: &Kits, source: &Path, exercises: &[Exercise], out: &Path) -> Result<()> {
     let taken = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     if taken {
         return Err(Fault(format!(
@@ -60,7 +60,10 @@ pub fn handout(kit: &Kit, source: &Path, exercises: &[Exercise], out: &Path) -> 
     }
     let manifest = source.join("Cargo.toml");
     let text = read(&manifest)?;
-    durable::write(&out.join("Cargo.toml"), workspace(&text)?.as_bytes())?;
+    durable::write(
+        &out.join("Cargo.toml"),
+        workspace(&text, exercises)?.as_bytes(),
+    )?;
     durable::write(&out.join(".gitignore"), b"/target\n/.course\n")?;
     for exercise in exercises {
         one(exercise, out)?;
@@ -76,7 +79,7 @@ pub fn handout(kit: &Kit, source: &Path, exercises: &[Exercise], out: &Path) -> 
     };
     for exercise in course.exercises()? {
         let starter = read(&exercise.starter)?;
-        if let Compiled::Refused(said) = compile::compile(kit, &exercise, &starter)? {
+        if let Compiled::Refused(said) = compile::compile(kits, &exercise, &starter)? {
             return Err(Fault(format!(
                 "{}의 출발 파일이 꾸러미의 채점기와 맞지 않습니다. {said}",
                 exercise.meta.id
@@ -126,7 +129,7 @@ fn one(exercise: &Exercise, out: &Path) -> Result<()> {
 }
 
 /// 꾸러미의 `Cargo.toml`입니다. 없는 패키지의 설정은 뺍니다.
-fn workspace(text: &str) -> Result<String> {
+fn workspace(text: &str, exercises: &[Exercise]) -> Result<String> {
     let bad = |error: &dyn std::fmt::Display| Fault(format!("Cargo.toml: {error}"));
     let mut table: toml::Table = toml::from_str(text).map_err(|error| bad(&error))?;
     if let Some(workspace) = table
@@ -144,8 +147,13 @@ fn workspace(text: &str) -> Result<String> {
     if let Some(packages) = packages {
         packages.retain(|name, _| name != "pest");
     }
-    // 꾸러미에는 문제의 출발 파일만 있습니다. 이름을 적어 둔 다른 예제(6장)는 파일이 없어 cargo가 거절합니다.
-    table.remove("example");
+    // 꾸러미에는 고른 문제의 출발 파일만 있습니다. 이름을 적어 둔 다른 예제(6장)는 파일이 없어 cargo가 거절합니다.
+    if let Some(examples) = table.get_mut("example").and_then(toml::Value::as_array_mut) {
+        examples.retain(|example| {
+            let name = example.get("name").and_then(toml::Value::as_str);
+            exercises.iter().any(|one| name == Some(&one.meta.id))
+        });
+    }
     toml::to_string(&table).map_err(|error| bad(&error))
 }
 
@@ -416,9 +424,12 @@ fn readme(exercises: &[Exercise]) -> String {
         );
     }
     let id = exercises.first().map_or("ID", |one| one.meta.id.as_str());
+    let run = exercises
+        .first()
+        .map_or_else(|| format!("cargo run --example {id}"), Exercise::command);
     text += &format!(
         "\n실행하고, 검사하고, 막히면 도움말을 봅니다. 고칠 때마다 저절로 검사하려면 `watch`를 씁니다.\n\n\
-        ```console\n$ cargo run --example {id}\n$ cargo course check {id}\n$ cargo course hint {id}\n$ cargo course watch\n```\n\n\
+        ```console\n$ {run}\n$ cargo course check {id}\n$ cargo course hint {id}\n$ cargo course watch\n```\n\n\
         여기에는 공개된 검사만 있습니다. 성적은 선생님의 검사까지 보고 나옵니다.\n"
     );
     text

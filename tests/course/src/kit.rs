@@ -7,11 +7,23 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
 use serde_json::Value;
 
-use crate::fault::{Fault, Result};
+use crate::{
+    exercise::{Exercise, Need},
+    fault::{Fault, Result},
+};
+
+/// 문제마다 쓸 것을 고릅니다. 처음 쓸 때 한 번만 짓습니다.
+#[derive(Debug)]
+pub struct Kits {
+    root: PathBuf,
+    plain: OnceLock<Result<Kit>>,
+    cluster: OnceLock<Result<Kit>>,
+}
 
 /// 지어 모은 것입니다.
 #[derive(Clone, Debug)]
@@ -24,34 +36,95 @@ pub struct Kit {
     pub sysroot: PathBuf,
 }
 
-/// 바로 쓰는 크레이트와 그것을 짓는 패키지입니다.
-const WANTED: &[(&str, &str)] = &[
-    ("noriteo", "noriteo"),
-    ("witness", "noriteo-witness"),
-    ("model_std", "noriteo-model-std"),
-    ("serde", "noriteo-witness"),
-    ("serde_json", "noriteo-witness"),
-    ("nix", "noriteo-witness"),
-];
+/// 짓는 법입니다.
+struct Recipe {
+    /// 모을 폴더입니다. 뿌리에서 봅니다.
+    folder: &'static str,
+    /// cargo에 더 줄 것입니다.
+    flags: &'static [&'static str],
+    /// 바로 쓰는 크레이트와 그것을 짓는 패키지입니다.
+    wanted: &'static [(&'static str, &'static str)],
+}
+
+/// 보통의 문제에 쓰는 것입니다.
+const PLAIN: Recipe = Recipe {
+    folder: "target/course/kit",
+    flags: &[],
+    wanted: &[
+        ("noriteo", "noriteo"),
+        ("witness", "noriteo-witness"),
+        ("model_std", "noriteo-model-std"),
+        ("serde", "noriteo-witness"),
+        ("serde_json", "noriteo-witness"),
+        ("nix", "noriteo-witness"),
+    ],
+};
+
+/// 기능 `cluster`를 켠 `noriteo`입니다. timely를 짓느라 오래 걸리므로 필요한 문제만 씁니다.
+/// 같은 폴더에 지으면 두 `noriteo`가 서로를 덮으므로, 6장의 검사가 쓰는 폴더에 짓습니다.
+const CLUSTER: Recipe = Recipe {
+    folder: "target/course/kit-cluster",
+    flags: &[
+        "--features",
+        "noriteo/cluster",
+        "--target-dir",
+        "target/cluster",
+    ],
+    wanted: &[
+        ("noriteo", "noriteo"),
+        ("timely", "noriteo"),
+        ("witness", "noriteo-witness"),
+        ("serde", "noriteo-witness"),
+        ("serde_json", "noriteo-witness"),
+        ("nix", "noriteo-witness"),
+    ],
+};
+
+impl Kits {
+    /// 아직 아무것도 짓지 않습니다.
+    pub fn new(root: &Path) -> Kits {
+        Kits {
+            root: root.to_owned(),
+            plain: OnceLock::new(),
+            cluster: OnceLock::new(),
+        }
+    }
+
+    /// 이 문제에 쓰는 것입니다.
+    ///
+    /// # Errors
+    /// cargo나 rustc를 실행하지 못했거나 짓지 못했습니다.
+    pub fn of(&self, exercise: &Exercise) -> Result<&Kit> {
+        let (kit, recipe) = if exercise.meta.needs.contains(&Need::Cluster) {
+            (&self.cluster, &CLUSTER)
+        } else {
+            (&self.plain, &PLAIN)
+        };
+        kit.get_or_init(|| Kit::build(&self.root, recipe))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
 
 impl Kit {
     /// 짓고 모읍니다. 지은 것이 있으면 다시 짓지 않습니다.
     ///
     /// # Errors
     /// cargo나 rustc를 실행하지 못했거나 짓지 못했습니다.
-    pub fn build(root: &Path) -> Result<Kit> {
+    fn build(root: &Path, recipe: &Recipe) -> Result<Kit> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command
             .current_dir(root)
             .args(["build", "--quiet", "--message-format=json"]);
-        let mut packages: Vec<&str> = WANTED.iter().map(|(_, package)| *package).collect();
+        let mut packages: Vec<&str> = recipe.wanted.iter().map(|(_, package)| *package).collect();
         packages.dedup();
         for package in packages {
             command.args(["--package", package]);
         }
         let built = command
             .arg("--lib")
+            .args(recipe.flags)
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| {
@@ -74,7 +147,7 @@ impl Kit {
                 ))
             })?;
         let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
-        let folder = root.join("target/course/kit");
+        let folder = root.join(recipe.folder);
         fs::create_dir_all(&folder)
             .map_err(|error| Fault::file("폴더를 만들지 못했습니다", &folder, &error))?;
         let mut crates = BTreeMap::new();
@@ -97,13 +170,13 @@ impl Kit {
                     continue;
                 }
                 let copy = place(file, &folder)?;
-                let wanted = WANTED.iter().any(|(krate, _)| *krate == name);
+                let wanted = recipe.wanted.iter().any(|(krate, _)| *krate == name);
                 if wanted && copy.extension().is_some_and(|ext| ext == "rlib") {
                     crates.insert(name.clone(), copy);
                 }
             }
         }
-        for (krate, _) in WANTED {
+        for (krate, _) in recipe.wanted {
             if !crates.contains_key(*krate) {
                 return Err(Fault(format!(
                     "`{krate}` 크레이트의 지은 것을 찾지 못했습니다. `cargo clean` 뒤에 다시 하세요."

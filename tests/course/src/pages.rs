@@ -154,10 +154,11 @@ fn page(root: &Path, exercise: &Exercise) -> Result<String> {
         text,
         "## 풀고 검사하기 {{#check}}\n\n{chapter} · 어려움 {} · {}분쯤 · {}점\n\n\
          고칠 파일은 `examples/{id}.rs` 하나입니다. 실행해 보고, 고칠 때마다 검사합니다.\n\n\
-         ```console\n$ cargo run --example {id}\n$ cargo course check {short}\n```\n\n",
+         ```console\n$ {}\n$ cargo course check {short}\n```\n\n",
         stars(meta.level),
         meta.minutes,
         exercise.full(),
+        exercise.command(),
     );
     let (seen, hidden): (Vec<&Check>, Vec<&Check>) =
         meta.checks.iter().partition(|check| check.visible);

@@ -71,13 +71,13 @@ pub fn list(exercises: &[Exercise], progress: &Progress) -> Table {
 pub fn start(course: &Course, exercise: &Exercise) -> String {
     let meta = &exercise.meta;
     format!(
-        "{}장 {} {} ({}분쯤)\n  고칠 파일  {}\n  실행        cargo run --example {}\n  검사        cargo course check {}\n  도움말      cargo course hint {}",
+        "{}장 {} {} ({}분쯤)\n  고칠 파일  {}\n  실행        {}\n  검사        cargo course check {}\n  도움말      cargo course hint {}",
         meta.chapter,
         meta.id,
         meta.title,
         meta.minutes,
         shown(course, &exercise.work),
-        meta.id,
+        exercise.command(),
         meta.id,
         meta.id
     )

@@ -20,7 +20,7 @@ use crate::{
     compile::{self, Compiled},
     exercise::{Exercise, Mutant},
     fault::{Fault, Result},
-    kit::Kit,
+    kit::Kits,
 };
 
 /// 판정 한 줄입니다.
@@ -96,7 +96,7 @@ fn answers(exercise: &Exercise) -> Result<Vec<Answer<'_>>> {
 /// # Errors
 /// 채점하는 쪽의 잘못입니다(채점기가 컴파일되지 않는 등).
 pub fn verify(
-    kit: &Kit,
+    kits: &Kits,
     exercises: &[Exercise],
     runs: u32,
     jobs: usize,
@@ -116,7 +116,7 @@ pub fn verify(
                 loop {
                     let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
                     let Some(answer) = next else { break };
-                    if send.send(judge(kit, &answer, runs)).is_err() {
+                    if send.send(judge(kits, &answer, runs)).is_err() {
                         break;
                     }
                 }
@@ -207,7 +207,7 @@ pub fn evidence(rows: &[Row], busy: bool) -> Result<()> {
         .map_err(|error| Fault(format!("판정표를 적지 못했습니다: {error}")))
 }
 
-fn judge(kit: &Kit, answer: &Answer<'_>, runs: u32) -> Result<Row> {
+fn judge(kits: &Kits, answer: &Answer<'_>, runs: u32) -> Result<Row> {
     let exercise = answer.exercise;
     let mut row = Row {
         exercise: exercise.meta.id.clone(),
@@ -219,7 +219,7 @@ fn judge(kit: &Kit, answer: &Answer<'_>, runs: u32) -> Result<Row> {
     };
     let source = fs::read_to_string(&answer.path)
         .map_err(|error| Fault::file("답을 읽지 못했습니다", &answer.path, &error))?;
-    let built = match compile::compile(kit, exercise, &source)? {
+    let built = match compile::compile(kits, exercise, &source)? {
         Compiled::Done(built) => built,
         Compiled::Refused(said) => {
             row.trouble = Some(said);

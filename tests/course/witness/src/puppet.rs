@@ -76,6 +76,14 @@ pub enum Order {
     Pump(u8, u8),
     /// 표준 입력에서 이만큼만 읽고 버립니다, 바이트. 먼저 끝나면 거기까지입니다. 답은 읽은 수입니다.
     Read(usize),
+    /// 표준 입력(소켓)에 한 줄이 다 올 때까지 기다립니다. 읽지는 않습니다. 답은 왔으면 참, 다 오지 않고 끝났으면 거짓입니다.
+    Await,
+    /// 표준 입력에서 한 줄을 읽습니다. 답은 줄바꿈을 뺀 줄이고, 다 오지 않고 끝났으면 `null`입니다.
+    Line,
+    /// 표준 출력에 이 글을 그대로 씁니다. 답은 다 썼으면 참입니다.
+    Write(String),
+    /// 표준 출력(소켓)에 쓴 것을 받는 이가 모두 읽을 때까지 기다립니다. 그 자리까지 읽었음을 보입니다.
+    Taken,
     /// 아무것도 하지 않고 답합니다.
     Answer,
 }
@@ -365,6 +373,10 @@ fn obey(order: &Order) -> Value {
             let read = io::copy(&mut Read::take(raw(0), *count as u64), &mut io::sink());
             json!(read.unwrap_or(0))
         }
+        Order::Await => json!(awaited()),
+        Order::Line => json!(line()),
+        Order::Write(text) => json!(raw(1).write_all(text.as_bytes()).is_ok()),
+        Order::Taken => json!(taken()),
         Order::Answer => Value::Null,
     }
 }
@@ -422,6 +434,47 @@ impl Write for Raw {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// 한 줄이 다 왔습니까? 다 오지 않고 끝났으면 거짓입니다.
+fn awaited() -> bool {
+    let mut bytes = [0; LARGEST];
+    let mut seen = 0;
+    loop {
+        match recv(0, &mut bytes, MsgFlags::MSG_PEEK) {
+            Err(Errno::EINTR) => {}
+            Err(_) | Ok(0) => return false,
+            Ok(length) if bytes[..length].contains(&b'\n') => return true,
+            // 읽지 않고 두었으므로 다시 물으면 곧바로 답합니다. 늘지 않았으면 조금 있다가 묻습니다.
+            Ok(length) if length > seen => seen = length,
+            Ok(_) => thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// 쓴 것을 받는 이가 다 읽었거나, 받는 이가 사라졌습니다. 읽은 것을 알려 주는 이가 없어 거듭 물어봅니다.
+fn taken() -> bool {
+    loop {
+        let mut left: libc::c_int = 0;
+        // SAFETY: TIOCOUTQ는 아직 읽지 않은 크기를 이 정수에 적을 뿐입니다.
+        let asked = unsafe { libc::ioctl(1, libc::TIOCOUTQ, &raw mut left) };
+        if asked != 0 || left == 0 {
+            return asked == 0;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// 한 줄입니다. 한 바이트씩 읽어 다음 줄을 건드리지 않습니다.
+fn line() -> Option<String> {
+    let mut line = Vec::new();
+    for byte in raw(0).bytes() {
+        match byte.ok()? {
+            b'\n' => return Some(String::from_utf8_lossy(&line).into_owned()),
+            byte => line.push(byte),
+        }
+    }
+    None
 }
 
 fn pump(times: u8, add: u8) -> Pumped {
