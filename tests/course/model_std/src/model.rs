@@ -20,7 +20,7 @@ use shuttle_engine::runtime::{execution::ExecutionState, task::TaskId};
 use crate::{
     clock::{self, Clock},
     run::{self, Turn},
-    schedule::Explorer,
+    schedule::{Explorer, WAIVED},
     wait,
 };
 
@@ -167,7 +167,7 @@ fn config(steps: usize) -> Config {
     let mut config = Config::new();
     config.stack_size = 1 << 17;
     config.failure_persistence = FailurePersistence::None;
-    config.max_steps = MaxSteps::FailAfter(steps);
+    config.max_steps = MaxSteps::FailAfter(steps + WAIVED);
     config.silence_warnings = true;
     config
 }
