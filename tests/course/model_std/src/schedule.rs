@@ -271,7 +271,9 @@ impl Every {
         self.started = true;
         self.depth = 0;
         self.preempted = 0;
-        take(&mut self.left)
+        let goes = take(&mut self.left);
+        run::with(|run| run.cut = !goes);
+        goes
     }
 
     fn pick(&mut self, of: usize) -> usize {
