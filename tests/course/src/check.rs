@@ -49,6 +49,9 @@ pub struct Judged {
     /// 학생의 코드가 패닉했으면 그 자리와 말입니다. 공개된 검사에만 있습니다.
     #[serde(default)]
     pub panicked: Option<String>,
+    /// 채점기가 문제를 만드는 이에게 남긴 말입니다. `verify`만 보고, 성적에는 적지 않습니다.
+    #[serde(skip)]
+    pub remarks: Vec<String>,
 }
 
 /// 결과입니다.
@@ -77,6 +80,8 @@ struct Record {
     passed: bool,
     how: Option<Mark>,
     detail: Option<String>,
+    #[serde(default)]
+    remarks: Vec<String>,
 }
 
 /// 어떻게 채점할지입니다.
@@ -126,6 +131,7 @@ pub fn run(exercise: &Exercise, built: &Built, options: Options<'_>) -> Result<R
         shut = check.gate && seen.result != Mark::Passed;
         let mut judgement = mark(check, seen.result, seen.detail);
         judgement.panicked = seen.panicked.filter(|_| check.visible);
+        judgement.remarks = seen.remarks;
         judged.push(judgement);
     }
     if shut {
@@ -172,6 +178,7 @@ fn mark(check: &Check, result: Mark, detail: Option<String>) -> Judged {
         says: (!passed && result != Mark::Skipped).then(|| check.says.clone()),
         detail: detail.filter(|_| check.visible),
         panicked: None,
+        remarks: Vec::new(),
     }
 }
 
@@ -180,6 +187,7 @@ struct Seen {
     result: Mark,
     detail: Option<String>,
     panicked: Option<String>,
+    remarks: Vec<String>,
 }
 
 fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<Seen> {
@@ -225,6 +233,9 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
     let record = serde_json::from_slice::<Record>(&outcome.record)
         .ok()
         .filter(|record| record.nonce == nonce && record.check == check.id);
+    let remarks = record
+        .as_ref()
+        .map_or_else(Vec::new, |record| record.remarks.clone());
     let (result, detail) = match record {
         Some(record) if record.passed => (Mark::Passed, None),
         Some(record) => (record.how.unwrap_or(Mark::Wrong), record.detail),
@@ -254,6 +265,7 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
         result,
         detail,
         panicked: panicked(exercise, &String::from_utf8_lossy(&outcome.stderr)),
+        remarks,
     })
 }
 

@@ -579,6 +579,12 @@ fn check_exercises(
         println!("{text}");
     } else {
         println!("{}", show::verdicts(&rows));
+        // 어느 답에서나 비슷하므로 예시 답의 것만 보입니다. `--json`에는 다 있습니다.
+        for row in rows.iter().filter(|row| row.kind == verify::Kind::Solution) {
+            for remark in &row.remarks {
+                println!("{} {remark}", row.exercise);
+            }
+        }
         println!("답 {}개 가운데 판정이 어긋난 것 {wrong}개", rows.len());
     }
     Ok(ExitCode::from(u8::from(wrong > 0)))

@@ -17,7 +17,7 @@ use crate::{
     exercise::{Exercise, Kind, Need},
     fault::{Fault, Result},
     kit::{Kit, Kits},
-    scratch,
+    modelled, scratch,
 };
 
 /// 컴파일한 제출물입니다. 버리면 폴더도 사라집니다.
@@ -74,6 +74,9 @@ pub fn compile(kits: &Kits, exercise: &Exercise, source: &str) -> Result<Compile
         .map_err(|error| Fault::file("제출물을 적지 못했습니다", &place, &error))?;
 
     let model = exercise.meta.needs.contains(&Need::Model);
+    if model && let Some(said) = modelled::globals(&exercise.file_name(), source) {
+        return Ok(Compiled::Refused(said));
+    }
     let mut args = common(kit, exercise);
     args.extend(["--crate-name", "submission", "-Awarnings"].map(OsString::from));
     if !exercise.meta.allow_unsafe {
@@ -81,12 +84,6 @@ pub fn compile(kits: &Kits, exercise: &Exercise, source: &str) -> Result<Compile
     }
     for krate in &exercise.meta.crates {
         args.extend(external(kit, krate, krate)?);
-    }
-    if model {
-        // `core::sync::atomic`으로 모델을 빠져나가지 못하게 core의 자리에도 놓습니다.
-        for name in ["std", "core"] {
-            args.extend(external(kit, name, "model_std")?);
-        }
     }
     let (kind, product) = match exercise.meta.kind {
         Kind::Functions => ("rlib", alone.join("libsubmission.rlib")),
@@ -99,9 +96,21 @@ pub fn compile(kits: &Kits, exercise: &Exercise, source: &str) -> Result<Compile
         product.clone().into(),
     ]);
     args.push(file.into());
+    let plain = args.clone();
+    if model {
+        // `core::sync::atomic`으로 모델을 빠져나가지 못하게 core의 자리에도 놓습니다.
+        for name in ["std", "core"] {
+            args.extend(external(kit, name, "model_std")?);
+        }
+    }
     let outcome = rustc(kit, args, &alone, Vec::new())?;
     if outcome.end != End::Exited(0) || !product.is_file() {
-        return Ok(Compiled::Refused(refusal(&outcome)));
+        let said = if model {
+            refusal_by_model(kit, source, plain, &alone, &outcome)?
+        } else {
+            refusal(&outcome)
+        };
+        return Ok(Compiled::Refused(said));
     }
 
     let judge = folder.path().join("judge");
@@ -256,6 +265,30 @@ pub fn environment(dir: &Path) -> Vec<(OsString, OsString)> {
         ("TMPDIR".into(), dir.into()),
         ("LANG".into(), "C.UTF-8".into()),
     ]
+}
+
+/// 모델로 컴파일되지 않은 까닭입니다. 진짜 `std`로도(`plain`) 컴파일해 보아, 모델 때문인 것은 우리말로 말하고
+/// 나머지는 학생이 아는 `std`의 이름으로 적힌 컴파일러의 말을 그대로 전합니다.
+fn refusal_by_model(
+    kit: &Kit,
+    source: &str,
+    mut plain: Vec<OsString>,
+    dir: &Path,
+    modelled: &Outcome,
+) -> Result<String> {
+    if !matches!(modelled.end, End::Exited(_)) {
+        return Ok(refusal(modelled));
+    }
+    plain.push("--emit=metadata".into());
+    let real = rustc(kit, plain, dir, Vec::new())?;
+    let text = |outcome: &Outcome| String::from_utf8_lossy(&outcome.stderr).into_owned();
+    let missing = modelled::missing(source, &text(modelled), &text(&real));
+    Ok(match (missing, &real.end) {
+        (Some(missing), End::Exited(0)) => missing,
+        (Some(missing), _) => format!("{missing}\n\n{}", refusal(&real)),
+        (None, End::Exited(0)) => refusal(modelled),
+        (None, _) => refusal(&real),
+    })
 }
 
 /// 컴파일되지 않은 까닭입니다.

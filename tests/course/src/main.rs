@@ -11,6 +11,7 @@ mod fault;
 mod grade;
 mod handout;
 mod kit;
+mod modelled;
 mod pages;
 mod plans;
 mod progress;

@@ -1,7 +1,7 @@
 //! 문제를 검사합니다: 출발 파일은 틀리고, 예시 답은 맞고, 틀린 답은 적힌 검사에서 틀려야 합니다.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fs, hint,
     path::PathBuf,
     sync::{
@@ -38,6 +38,8 @@ pub struct Row {
     pub right: u32,
     /// 처음으로 어긋난 판정입니다.
     pub trouble: Option<String>,
+    /// 채점기가 남긴 말입니다(`Case::remark`). 판정과는 상관이 없습니다.
+    pub remarks: BTreeSet<String>,
 }
 
 /// 답의 갈래입니다.
@@ -216,6 +218,7 @@ fn judge(kits: &Kits, answer: &Answer<'_>, runs: u32) -> Result<Row> {
         runs,
         right: 0,
         trouble: None,
+        remarks: BTreeSet::new(),
     };
     let source = fs::read_to_string(&answer.path)
         .map_err(|error| Fault::file("답을 읽지 못했습니다", &answer.path, &error))?;
@@ -233,6 +236,10 @@ fn judge(kits: &Kits, answer: &Answer<'_>, runs: u32) -> Result<Row> {
             visible_only: false,
         };
         let report = check::run(exercise, &built, options)?;
+        for one in &report.checks {
+            let tell = |remark: &String| format!("{}: {remark}", one.check);
+            row.remarks.extend(one.remarks.iter().map(tell));
+        }
         match expected(answer, &report) {
             Ok(()) => row.right += 1,
             Err(trouble) => {

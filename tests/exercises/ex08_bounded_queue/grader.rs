@@ -29,14 +29,18 @@ fn main() {
 
 /// 재판관이 주는 것: 씨앗과, 미리 알 수 없는 값들입니다.
 type Input = (u64, Vec<u64>);
-/// 피고가 내는 것: 놀이마다 본 차례의 수와, 처음 찾은 것입니다.
-type Answer = Vec<(usize, Option<String>)>;
+/// 피고가 내는 것: 놀이마다 본 차례의 수와, 정한 수에서 멈추어 빠짐없이 보지는 못했는지와, 처음 찾은 것입니다.
+type Answer = Vec<(usize, bool, Option<String>)>;
 
 fn look(case: &Case, act: &str) -> Verdict {
     let input: Input = (case.between(1, 0, u64::MAX), case.numbers(8));
     let answer: Answer = case.subject(act).input(&input).run()?.answer()?;
     ensure(!answer.is_empty(), "본 것이 없습니다.")?;
-    for (schedules, found) in answer {
+    let cut = answer.iter().filter(|(_, cut, _)| *cut).count();
+    if cut > 0 {
+        case.remark(format!("놀이 {}개 가운데 {cut}개는 차례가 많아 빠짐없이 보지 못했습니다", answer.len()));
+    }
+    for (schedules, _, found) in answer {
         if let Some(found) = found {
             return Err(Wrong::new(format!("{}번째 차례: {found}", schedules + 1)));
         }
@@ -57,7 +61,7 @@ fn play(work: &Work, budget: Budget, games: Vec<Box<dyn Fn() + Send + Sync>>) {
         let seen = explore(&Plan { budget, seed, ..Plan::default() }, game);
         let found = seen.found.map(|found| found.detail());
         let stop = found.is_some();
-        answer.push((seen.schedules, found));
+        answer.push((seen.schedules, seen.cut, found));
         if stop {
             break;
         }

@@ -20,7 +20,7 @@ use shuttle_engine::runtime::{execution::ExecutionState, task::TaskId};
 use crate::{
     clock::{self, Clock},
     run::{self, Turn},
-    schedule::Explorer,
+    schedule::{Explorer, WAIVED},
     wait,
 };
 
@@ -30,6 +30,7 @@ pub use crate::run::Budget;
 #[derive(Clone, Copy, Debug)]
 pub enum Search {
     /// 달릴 수 있는 스레드를 빼앗는 횟수가 `preemptions` 이하인 차례를 빠짐없이, `most`개까지 봅니다.
+    /// `most`개를 보고도 남은 것이 있으면 [`Seen::cut`]이 참입니다. 내놓은 차례는 공평하게 돕니다.
     Every {
         /// 빼앗는 횟수입니다. `None`이면 묶지 않습니다.
         preemptions: Option<usize>,
@@ -103,6 +104,8 @@ pub enum Found {
 pub struct Seen {
     /// 끝까지 본 차례의 수입니다.
     pub schedules: usize,
+    /// [`Search::Every`]가 `most`에서 멈추었습니다. 참이면 빠짐없이 본 것이 아닙니다.
+    pub cut: bool,
     /// 처음 찾은 것입니다.
     pub found: Option<Found>,
 }
@@ -113,13 +116,14 @@ pub fn explore(plan: &Plan<'_>, body: impl Fn() + Send + Sync + 'static) -> Seen
         violate("모델 안에서 모델을 다시 돌렸습니다");
         return Seen {
             schedules: 0,
+            cut: false,
             found: Some(Found::Endless),
         };
     }
     run::with(|run| run.reset(plan.budget));
     quiet();
     let body = real::sync::Arc::new(body);
-    let mut schedules = 0;
+    let (mut schedules, mut cut) = (0, false);
     for (index, search) in plan.searches.iter().enumerate() {
         let count = real::sync::Arc::new(real::sync::atomic::AtomicUsize::new(0));
         let (body, counter) = (
@@ -138,14 +142,20 @@ pub fn explore(plan: &Plan<'_>, body: impl Fn() + Send + Sync + 'static) -> Seen
         }));
         INSIDE.set(false);
         schedules += count.load(real::sync::atomic::Ordering::Relaxed);
+        cut |= run::with(|run| run.cut);
         let found = run::with(|run| run.found.clone());
         let found = found.or_else(|| ended.err().map(|payload| what(&*payload)));
         if found.is_some() {
-            return Seen { schedules, found };
+            return Seen {
+                schedules,
+                cut,
+                found,
+            };
         }
     }
     Seen {
         schedules,
+        cut,
         found: None,
     }
 }
@@ -167,7 +177,7 @@ fn config(steps: usize) -> Config {
     let mut config = Config::new();
     config.stack_size = 1 << 17;
     config.failure_persistence = FailurePersistence::None;
-    config.max_steps = MaxSteps::FailAfter(steps);
+    config.max_steps = MaxSteps::FailAfter(steps + WAIVED);
     config.silence_warnings = true;
     config
 }

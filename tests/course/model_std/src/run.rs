@@ -35,6 +35,8 @@ pub(crate) struct Run {
     pub(crate) clock: Duration,
     /// 락과 통로를 쓴 횟수입니다.
     pub(crate) ready_made: usize,
+    /// 볼 차례가 남았는데 정한 수에서 멈추었습니다.
+    pub(crate) cut: bool,
     /// 처음 어긴 것입니다. 지우지 않습니다.
     pub(crate) found: Option<Found>,
     /// 처음 난 패닉의 글입니다.
@@ -54,6 +56,7 @@ impl Run {
             },
             clock: Duration::from_secs(1),
             ready_made: 0,
+            cut: false,
             found: None,
             panicked: None,
         }

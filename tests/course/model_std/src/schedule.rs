@@ -1,6 +1,9 @@
 //! 스레드의 차례를 정합니다.
 
-use real::{collections::BTreeMap, collections::BTreeSet, vec::Vec};
+use real::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
@@ -15,6 +18,13 @@ const SPIN: usize = 24;
 /// 내놓게 할 때마다 이 가운데 다음 것만큼 더 기다립니다. 언제나 같으면 돌며 기다리는 두 스레드가
 /// 늘 같은 곳에서 멈추어, 서로를 영영 비껴가지 못할 수 있습니다.
 const MORE: [usize; 7] = [0, 5, 1, 8, 3, 10, 2];
+
+/// 못 들은 체하는 실행에서 차례를 내놓으라는 말을 무시하며 달릴 수 있는 걸음은 많아야 2의 이만큼 제곱입니다.
+/// `sleep`이나 `yield_now`를 수천 번 되풀이하는 것보다 깁니다.
+const DEAFEST: usize = 14;
+
+/// 실행 하나가 [`Fair::deaf`]로 더 길어질 수 있는 걸음의 수입니다.
+pub(crate) const WAIVED: usize = 1 << DEAFEST;
 
 /// 공평하게 거른 것 가운데에서, 정한 길로 고릅니다.
 #[derive(Debug)]
@@ -45,6 +55,7 @@ impl Explorer {
                 left: times,
                 depth,
                 length: 64,
+                deaf: false,
                 step: 0,
                 changes: BTreeSet::new(),
                 priorities: BTreeMap::new(),
@@ -64,7 +75,10 @@ impl Scheduler for Explorer {
         if run::with(|run| run.found.is_some()) || !self.path.start() {
             return None;
         }
-        self.fair = Fair::default();
+        self.fair = Fair {
+            deaf: self.path.deafness(),
+            ..Fair::default()
+        };
         run::with(|run| run.reset(self.budget));
         Some(Schedule::new(0))
     }
@@ -80,6 +94,7 @@ impl Scheduler for Explorer {
         }
         let runnable: Vec<usize> = runnable.iter().map(|task| task.id().into()).collect();
         let current = current.map(usize::from);
+        let lingers = lingers && self.fair.deaf == 0;
         let ids = self.fair.among(&runnable, current);
         let chosen = match ids.as_slice() {
             [one] => *one,
@@ -94,17 +109,24 @@ impl Scheduler for Explorer {
     }
 }
 
-/// 돌며 기다리는 스레드가 남의 차례를 끝없이 빼앗지 않게 합니다.
+/// 돌며 기다리는 스레드가 남의 차례를 끝없이 빼앗지 않게 합니다. 그래서 옳은 스핀 락은 언젠가 끝납니다.
 ///
 /// 차례를 내놓은 스레드는 달릴 수 있는 다른 스레드가 모두 한 번씩 달린 뒤에 다시 달립니다
-/// (Musuvathi·Qadeer, Fair stateless model checking, PLDI 2008). 그래서 옳은 스핀 락은 언젠가 끝납니다.
+/// (Musuvathi·Qadeer, Fair stateless model checking, PLDI 2008).
+///
+/// 그런데 진짜 스케줄러는 그런 약속을 하지 않습니다. `yield_now`를 백 번 부르고 열 번 자도 남이 달렸다는 보장은 없습니다.
+/// 그래서 어떤 실행에서는 `deaf` 걸음 동안 차례를 내놓으라는 말을 못 들은 체합니다. 그 걸음을 다 쓴 뒤에는
+/// 다시 공평합니다. 같은 논문의 `k`번째 내놓기부터 공평하게 하는 것과 같은 생각이고, 세는 것이 걸음일 뿐입니다.
 #[derive(Debug, Default)]
 struct Fair {
     /// 차례를 내놓은 스레드와, 그 뒤로 아직 달리지 않은 스레드들입니다.
     behind: BTreeMap<usize, BTreeSet<usize>>,
     last: Option<usize>,
+    /// 이어 달린 걸음입니다.
     streak: usize,
     forced: usize,
+    /// 더 못 들은 체할 수 있는 걸음입니다.
+    deaf: usize,
 }
 
 impl Fair {
@@ -123,9 +145,13 @@ impl Fair {
         if let Some(current) = current
             && (yielded || self.streak >= SPIN + MORE[self.forced % MORE.len()])
         {
-            self.forced += usize::from(!yielded);
-            let others = ids.iter().copied().filter(|id| *id != current).collect();
-            self.behind.insert(current, others);
+            let others: BTreeSet<usize> = ids.iter().copied().filter(|id| *id != current).collect();
+            if self.deaf == 0 {
+                self.forced += usize::from(!yielded);
+                self.behind.insert(current, others);
+            } else if !others.is_empty() {
+                self.deaf = self.deaf.saturating_sub(self.streak + 1);
+            }
             self.streak = 0;
         }
         let free: Vec<usize> = ids
@@ -168,6 +194,22 @@ impl Path {
             Path::Random { left, .. } => take(left),
             Path::Pct(pct) => pct.start(),
         }
+    }
+
+    /// 이번 실행에서 못 들은 체할 걸음입니다. 둘에 한 번은 0이고, 나머지는 짧은 것부터 긴 것까지 고르게 뽑습니다.
+    /// 빠짐없이 볼 때에는 갈림길이 끝없이 늘어나므로 0입니다.
+    fn deafness(&mut self) -> usize {
+        let (Path::Random { random, .. } | Path::Pct(Pct { random, .. })) = self else {
+            return 0;
+        };
+        let deaf = match random.below(2) {
+            0 => 0,
+            _ => 1 << (4 + random.below(DEAFEST - 3)),
+        };
+        if let Path::Pct(pct) = self {
+            pct.deaf = deaf > 0;
+        }
+        deaf
     }
 
     fn choose(&mut self, ids: &[usize], current: Option<usize>, lingers: bool) -> usize {
@@ -229,7 +271,9 @@ impl Every {
         self.started = true;
         self.depth = 0;
         self.preempted = 0;
-        take(&mut self.left)
+        let goes = take(&mut self.left);
+        run::with(|run| run.cut = !goes);
+        goes
     }
 
     fn pick(&mut self, of: usize) -> usize {
@@ -269,8 +313,9 @@ struct Pct {
     random: Random,
     left: usize,
     depth: usize,
-    /// 앞의 실행의 길이입니다.
+    /// 앞의 실행의 길이입니다. 못 들은 체한 실행은 한없이 돌며 기다린 것이라 셈에 넣지 않습니다.
     length: usize,
+    deaf: bool,
     step: usize,
     changes: BTreeSet<usize>,
     priorities: BTreeMap<usize, i64>,
@@ -279,7 +324,9 @@ struct Pct {
 
 impl Pct {
     fn start(&mut self) -> bool {
-        self.length = self.length.max(self.step);
+        if !self.deaf {
+            self.length = self.length.max(self.step);
+        }
         self.step = 0;
         self.lowest = 0;
         self.priorities.clear();

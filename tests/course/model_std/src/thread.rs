@@ -259,6 +259,12 @@ pub fn park_timeout(duration: Duration) {
     me.left.acquire();
 }
 
+/// `unpark`하거나 시간이 다 될 때까지 잡니다.
+#[deprecated(since = "1.6.0", note = "replaced by `std::thread::park_timeout`")]
+pub fn park_timeout_ms(ms: u32) {
+    park_timeout(Duration::from_millis(ms.into()));
+}
+
 /// 시간이 갈 때까지 차례를 내놓습니다. 얼마를 적었든 다른 스레드가 어디까지 갔는지는 약속하지 않습니다.
 pub(crate) fn pass_time(until: Duration) {
     let early = run::with(|run| {

@@ -22,7 +22,7 @@ pub(crate) fn switch() {
     }
 }
 
-/// 다른 스레드가 모두 한 번씩 달린 뒤에 다시 달립니다.
+/// 차례를 내놓습니다. 남이 달린다는 약속은 없습니다. 언제까지나 이어 달리지는 못할 뿐입니다(`schedule::Fair`).
 pub(crate) fn give_way() {
     if !stopping() {
         run::with(|run| run.yielded = true);

@@ -1,6 +1,6 @@
 //! 검사 한 번에 주어진 것입니다.
 
-use std::{fs::File, io::Read, path::PathBuf, time::Duration};
+use std::{cell::RefCell, fs::File, io::Read, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
@@ -24,6 +24,7 @@ pub(crate) struct Brief {
 pub struct Case {
     pub(crate) brief: Brief,
     pub(crate) secret: u64,
+    pub(crate) remarks: RefCell<Vec<String>>,
 }
 
 impl Case {
@@ -35,6 +36,7 @@ impl Case {
         Case {
             brief,
             secret: u64::from_le_bytes(bytes),
+            remarks: RefCell::default(),
         }
     }
 
@@ -69,6 +71,11 @@ impl Case {
     pub fn between(&self, salt: u64, low: u64, high: u64) -> u64 {
         let mut state = self.secret ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         low + next(&mut state) % (high - low)
+    }
+
+    /// 판정은 그대로 두고, 문제를 만드는 이에게 알립니다. `cargo course verify`가 보입니다. 학생에게는 보이지 않습니다.
+    pub fn remark(&self, text: impl Into<String>) {
+        self.remarks.borrow_mut().push(text.into());
     }
 
     /// 피고에게 시킬 일을 짭니다.

@@ -520,16 +520,16 @@ pub(crate) fn main(id: &str, checks: &[(&str, Check)]) -> ! {
         // 채점기의 잘못입니다. 판정을 적지 않습니다.
         Err(_) => process::exit(70),
     };
-    write_record(&record, &nonce, id, &verdict);
+    write_record(&record, &nonce, id, &verdict, &case.remarks.borrow());
     process::exit(0)
 }
 
-fn write_record(record: &OwnedFd, nonce: &str, id: &str, verdict: &Verdict) {
+fn write_record(record: &OwnedFd, nonce: &str, id: &str, verdict: &Verdict, remarks: &[String]) {
     let (how, detail) = match verdict {
         Ok(()) => (None, None),
         Err(wrong) => (Some(wrong.how), Some(&wrong.detail)),
     };
-    let line = json!({"nonce": nonce, "check": id, "passed": verdict.is_ok(), "how": how, "detail": detail});
+    let line = json!({"nonce": nonce, "check": id, "passed": verdict.is_ok(), "how": how, "detail": detail, "remarks": remarks});
     let bytes = line.to_string();
     let sent = nix::sys::socket::send(
         record.as_fd().as_raw_fd(),

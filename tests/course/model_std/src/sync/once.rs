@@ -5,16 +5,20 @@ use real::{
 };
 
 use super::Mutex;
-use crate::{clock::Left, wait};
+use crate::{
+    clock::Left,
+    wait::{self, Waiters},
+};
 
 /// `std::sync::OnceLock`입니다.
 pub struct OnceLock<T> {
     filling: Mutex<()>,
+    waiters: Waiters,
     left: Left,
     inner: sync::OnceLock<T>,
 }
 
-// SAFETY: `left`는 shuttle의 스레드들이 번갈아 만집니다. 만지는 동안 차례를 바꾸지 않습니다.
+// SAFETY: `left`와 `waiters`는 shuttle의 스레드들이 번갈아 만집니다. 만지는 동안 차례를 바꾸지 않습니다.
 unsafe impl<T: Send + Sync> Sync for OnceLock<T> {}
 
 impl<T> OnceLock<T> {
@@ -23,6 +27,7 @@ impl<T> OnceLock<T> {
     pub const fn new() -> OnceLock<T> {
         OnceLock {
             filling: Mutex::new(()),
+            waiters: Waiters::new(),
             left: Left::new(),
             inner: sync::OnceLock::new(),
         }
@@ -49,8 +54,21 @@ impl<T> OnceLock<T> {
     /// 이미 있습니다. 넣으려던 것을 돌려줍니다.
     pub fn set(&self, value: T) -> Result<(), T> {
         let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        self.fill(value)
+    }
+
+    /// 채울 때까지 자고, 봅니다.
+    pub fn wait(&self) -> &T {
+        self.waiters.until(|| self.inner.get().is_some());
+        self.left.acquire();
+        self.inner.get().expect("깨울 때에는 채웠습니다")
+    }
+
+    fn fill(&self, value: T) -> Result<(), T> {
+        self.inner.set(value)?;
         self.left.release();
-        self.inner.set(value)
+        self.waiters.wake_all();
+        Ok(())
     }
 
     /// 비어 있으면 `f`로 채우고, 봅니다. `f`는 한 번만 부릅니다.
@@ -58,9 +76,7 @@ impl<T> OnceLock<T> {
         if self.get().is_none() {
             let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
             if self.inner.get().is_none() {
-                let value = f();
-                self.left.release();
-                if self.inner.set(value).is_err() {
+                if self.fill(f()).is_err() {
                     panic!("채우는 동안에 다시 채웠습니다");
                 }
             }
@@ -154,25 +170,13 @@ impl Once {
         self.0.get_or_init(f);
     }
 
-    /// 모델에 없습니다. 부르면 컴파일되지 않습니다.
-    pub fn call_once_force<F: NotModelled>(&self, _: F) {}
-
     /// 이미 불렀습니까?
     pub fn is_completed(&self) -> bool {
         self.0.get().is_some()
     }
 
-    /// 불릴 때까지 기다립니다.
+    /// 불릴 때까지 잡니다.
     pub fn wait(&self) {
-        while !self.is_completed() {
-            wait::give_way();
-        }
+        self.0.wait();
     }
 }
-
-/// 모델에 없는 것을 부르면 이 말로 컴파일되지 않습니다.
-#[diagnostic::on_unimplemented(
-    message = "채점할 때에는 이 함수를 쓸 수 없습니다",
-    label = "스레드의 차례를 정하는 모델에 없는 함수입니다. call_once나 Mutex로 바꾸어 보세요"
-)]
-pub trait NotModelled {}
