@@ -192,13 +192,14 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
         _ => &built.grader,
     };
     let mut readable = compile::system();
-    readable.push(grader.clone());
     readable.extend(built.program.clone());
     let mut job = Job {
         program: grader.clone(),
         args: vec!["--check".into(), check.id.clone().into()],
         env: compile::environment(&dir),
         dir,
+        // 피고도 같은 파일을 실행하지만, 읽어서 숨긴 검사를 알아낼 수는 없습니다.
+        runnable: vec![grader.clone()],
         readable,
         proc: exercise.meta.needs.contains(&Need::Proc),
         stdin: format!("{brief}\n").into_bytes(),

@@ -150,9 +150,18 @@ fn grader(
     let dir = to.parent().unwrap_or(Path::new("/"));
     let outcome = rustc(kit, args, dir, readable)?;
     if outcome.end == End::Exited(0) && to.is_file() {
+        // 숨긴 검사가 들어 있으므로 아무도 읽지 못하게 합니다. 실행은 됩니다.
+        #[cfg(unix)]
+        fs::set_permissions(to, std::os::unix::fs::PermissionsExt::from_mode(0o111))
+            .map_err(|error| Fault::file("읽지 못하게 하지 못했습니다", to, &error))?;
         return Ok(None);
     }
     let said = refusal(&outcome);
+    // 제네릭 함수는 채점기를 컴파일할 때 펼쳐집니다. 그때 끝나지 않거나 넘치는 것도 학생의 코드입니다.
+    // 채점기 자신은 출발 파일로 컴파일해 보았습니다(`grade`).
+    if functions && matches!(outcome.end, End::Wall | End::Memory | End::Output) {
+        return Ok(Some(said));
+    }
     // 함수의 이름이나 꼴을 바꾸면 채점기와 맞지 않습니다. 그것은 학생이 고칠 일입니다.
     if functions && said.contains("submission") {
         return Ok(Some(
@@ -172,6 +181,8 @@ fn common(kit: &Kit) -> Vec<OsString> {
         "-Copt-level=1",
         "-Ccodegen-units=4",
         "--color=never",
+        // 끝나지 않는 상수 계산을 벽시계까지 기다리지 않고, 학생이 고칠 자리를 말해 줍니다.
+        "-Flong-running-const-eval",
     ]
     .map(OsString::from)
     .into();
@@ -203,6 +214,7 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
         args,
         env: environment(dir),
         dir: dir.to_owned(),
+        runnable: Vec::new(),
         readable,
         proc: true,
         stdin: Vec::new(),

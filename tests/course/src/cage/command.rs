@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
-use super::{Defence, End, Job, Layer, Limits, Outcome, os};
+use super::{Defence, End, Job, Limits, Outcome, os};
 use crate::fault::Result;
 
 /// 프로그램 하나를 가두어 돌리고 결과를 JSON으로 적습니다.
@@ -39,6 +39,9 @@ pub struct Cage {
     /// 읽고 실행하게 할 파일이나 폴더. 여러 번 적을 수 있습니다
     #[arg(long = "read", value_name = "경로")]
     readable: Vec<PathBuf>,
+    /// 실행할 수만 있고 읽을 수는 없게 할 파일. 여러 번 적을 수 있습니다
+    #[arg(long = "run", value_name = "경로")]
+    runnable: Vec<PathBuf>,
     /// 물려줄 환경 변수. 여러 번 적을 수 있습니다
     #[arg(long = "env", value_name = "이름=값")]
     env: Vec<String>,
@@ -48,9 +51,6 @@ pub struct Cage {
     /// 이 명령의 표준 입력을 프로그램에 줍니다
     #[arg(long)]
     stdin: bool,
-    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
-    #[arg(long, hide = true, value_enum)]
-    without: Vec<Layer>,
     /// 프로그램과 인자
     #[arg(last = true, required = true, value_name = "프로그램")]
     words: Vec<OsString>,
@@ -94,6 +94,7 @@ impl Cage {
             args: words.collect(),
             env: self.env.into_iter().map(pair).collect(),
             dir,
+            runnable: self.runnable,
             readable: self.readable,
             proc: self.proc,
             stdin,
@@ -105,7 +106,7 @@ impl Cage {
                 processes: self.processes,
             },
         };
-        super::run_without(&job, &self.without)
+        super::run(&job)
     }
 }
 
@@ -135,17 +136,11 @@ pub struct Defences {
     /// 표 대신 JSON으로 적습니다
     #[arg(long)]
     json: bool,
-    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
-    #[arg(long, hide = true, value_enum)]
-    without: Vec<Layer>,
 }
 
 impl Defences {
     pub fn main(self) -> Result<ExitCode> {
-        let all = match self.without.as_slice() {
-            [] => super::defences()?,
-            without => super::defences_without(without)?,
-        };
+        let all = super::defences()?;
         if self.json {
             println!("{}", json!(all));
         } else {

@@ -32,6 +32,9 @@ pub fn prepare(spec: &Spec, readable: &[&OsStr]) -> Result<RulesetCreated, Strin
     for path in readable {
         rules = allow(rules, path, AccessFs::from_read(WANTED))?;
     }
+    for path in &spec.runnable {
+        rules = allow(rules, path, AccessFs::Execute.into())?;
+    }
     for device in DEVICES {
         if Path::new(device).exists() {
             let access = AccessFs::ReadFile | AccessFs::WriteFile;

@@ -149,10 +149,10 @@ fn readable(spec: &Spec) -> Vec<OsString> {
         .iter()
         .filter(|path| Path::new(path).exists())
         .map(OsString::from);
-    let program = spec.program.clone();
+    let program = Some(&spec.program).filter(|program| !spec.runnable.contains(program));
     system
         .chain(spec.readable.iter().cloned())
-        .chain([program])
+        .chain(program.cloned())
         .collect()
 }
 
@@ -182,9 +182,12 @@ fn map_user((uid, gid): (Uid, Gid)) -> io::Result<()> {
 /// 프로그램이 끝날 때까지 고아를 거두며 기다립니다.
 fn wait(program: Pid) -> Result<End, String> {
     loop {
-        match waitpid(None, None) {
+        match waitpid(None, Some(WaitPidFlag::WUNTRACED)) {
             Ok(WaitStatus::Exited(pid, code)) if pid == program => return Ok(End::Exited(code)),
-            Ok(WaitStatus::Signaled(pid, signal, _)) if pid == program => {
+            // 멈춘 것(SIGSTOP 등)은 스스로 다시 가지 못합니다. 벽시계까지 기다리지 않습니다.
+            Ok(WaitStatus::Signaled(pid, signal, _) | WaitStatus::Stopped(pid, signal))
+                if pid == program =>
+            {
                 return Ok(End::Signaled(signal as i32));
             }
             Ok(_) | Err(Errno::EINTR) => {}
