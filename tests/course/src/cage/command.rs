@@ -21,6 +21,9 @@ pub struct Cage {
     /// 벽시계의 한계(초)
     #[arg(long, value_name = "초", default_value_t = 10.0)]
     wall: f64,
+    /// 나무 전체의 CPU 시간의 한계(초). 없으면 재지 않습니다
+    #[arg(long, value_name = "초")]
+    cpu: Option<f64>,
     /// 나무 전체의 메모리와 쓴 파일의 한계(MiB)
     #[arg(long, value_name = "MiB", default_value_t = 1024)]
     memory: u64,
@@ -99,7 +102,8 @@ impl Cage {
             proc: self.proc,
             stdin,
             limits: Limits {
-                wall: Duration::try_from_secs_f64(self.wall).unwrap_or(Duration::MAX),
+                wall: seconds(self.wall),
+                cpu: self.cpu.map_or(Duration::MAX, seconds),
                 memory: self.memory << 20,
                 output: self.output,
                 file: self.file << 20,
@@ -110,12 +114,18 @@ impl Cage {
     }
 }
 
+/// 너무 크거나 음수이면 한계가 없는 것으로 봅니다.
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
+}
+
 fn told(outcome: &Outcome) -> serde_json::Value {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let end = match outcome.end {
         End::Exited(code) => json!({ "exited": code }),
         End::Signaled(signal) => json!({ "signaled": signal }),
         End::Wall => json!("wall"),
+        End::Cpu => json!("cpu"),
         End::Memory => json!("memory"),
         End::Output => json!("output"),
     };

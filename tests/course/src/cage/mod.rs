@@ -41,7 +41,8 @@ pub struct Job {
     pub env: Vec<(OsString, OsString)>,
     /// 일하는 폴더이자, 쓸 수 있는 단 하나의 폴더입니다.
     pub dir: PathBuf,
-    /// 실행할 수만 있고 읽을 수는 없는 파일입니다. 채점기의 실행 파일에는 숨긴 검사가 들어 있습니다.
+    /// 실행할 수만 있고 읽을 수는 없는 파일입니다. 권한은 부르는 이가 `0o111`로 두고, 우리는 그 권한을 풀지 못하게 합니다.
+    /// 채점기의 실행 파일에는 숨긴 검사가 들어 있습니다.
     pub runnable: Vec<PathBuf>,
     /// 읽고 실행할 수 있는 파일과 폴더입니다. 운영체제의 라이브러리와 명령([`SYSTEM`])은 언제나 더해집니다.
     pub readable: Vec<PathBuf>,
@@ -58,6 +59,8 @@ pub struct Job {
 pub struct Limits {
     /// 벽시계입니다. 넘으면 자손까지 모두 SIGKILL로 끝납니다.
     pub wall: Duration,
+    /// 나무 전체의 CPU 시간입니다. 넘으면 벽시계와 같이 끝납니다. 컴퓨터가 바빠도 늘어지지 않습니다.
+    pub cpu: Duration,
     /// 나무 전체의 메모리, 바이트입니다. 프로그램이 쓴 파일을 모두 더한 것도 이만큼까지입니다.
     pub memory: u64,
     /// 표준 출력과 표준 오류 각각의 바이트입니다. 넘으면 끝납니다.
@@ -78,6 +81,8 @@ pub enum End {
     Signaled(i32),
     /// 벽시계의 한계를 넘었습니다.
     Wall,
+    /// CPU 시간의 한계를 넘었습니다.
+    Cpu,
     /// 메모리의 한계를 넘었습니다.
     Memory,
     /// 출력이나, 쓴 파일을 모두 더한 것이 한계를 넘었습니다.
@@ -154,6 +159,10 @@ pub enum Layer {
     Landlock,
     /// seccomp
     Seccomp,
+    /// 지킴이가 시작할 때 흘러든 디스크립터를 닫는 것
+    Closed,
+    /// 프로그램이 될 때 나머지 디스크립터를 닫는 것
+    OnExec,
 }
 
 /// 두르지 않기로 한 겹입니다.

@@ -86,7 +86,7 @@ const ROWS: [Row; 18] = [
         "grader",
         "실행만 하게 한 파일을 읽는 것",
         true,
-        "채점기의 실행 파일에서 숨긴 검사를 읽을 수 있습니다. Landlock(Linux 5.13)이나 마운트 이름공간이 있어야 합니다.",
+        "채점기의 실행 파일에서 숨긴 검사를 읽을 수 있습니다. 다른 사용자나 마운트 이름공간이나 seccomp이 있어야 합니다.",
     ),
     (
         "tcp",
@@ -201,6 +201,7 @@ pub fn defences(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
             stdin: Vec::new(),
             limits: Limits {
                 wall: Duration::from_millis(wall),
+                cpu: Duration::MAX,
                 memory: 128 << 20,
                 output: 1 << 20,
                 file: 16 << 20,

@@ -246,7 +246,9 @@ fn try_begin(
         plain_signals().map_err(failed("시그널을 처음으로 되돌리지 못했습니다"))?;
         put(given.stdin.as_raw_fd(), 0).map_err(failed("표준 입력을 잇지 못했습니다"))?;
         put(given.record.as_raw_fd(), RECORD_FD).map_err(failed("기록 소켓을 잇지 못했습니다"))?;
-        close_on_exec(RECORD_FD + 1).map_err(failed("디스크립터를 닫지 못했습니다"))?;
+        if with(Layer::OnExec) {
+            close_on_exec(RECORD_FD + 1).map_err(failed("디스크립터를 닫지 못했습니다"))?;
+        }
         umask(Mode::from_bits_truncate(0o022));
         chdir(Path::new(&spec.dir)).map_err(failed("일하는 폴더로 가지 못했습니다"))?;
         limit(spec).map_err(failed("한계를 정하지 못했습니다"))?;
@@ -266,7 +268,8 @@ fn try_begin(
         };
         let words = words(spec)?;
         if with(Layer::Seccomp) {
-            calls::enforce(layers.view)?;
+            let keeps_modes = !layers.view && !spec.runnable.is_empty();
+            calls::enforce(layers.view, keeps_modes)?;
             layers.seccomp = true;
         }
         Ok(words)
