@@ -616,6 +616,8 @@ mod linux {
         if who == Who::User {
             // 다른 사용자도 아니므로 시그널도 환경도 막지 못합니다.
             expected.insert(6, "signal");
+            // 실행만 하게 한 파일의 주인이기도 합니다.
+            expected.insert(2, "grader");
             expected.push("environ");
         }
         assert_eq!(open(&all), expected);
