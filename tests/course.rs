@@ -4,6 +4,9 @@
 
 mod support;
 
+#[cfg(target_os = "linux")]
+#[path = "course/tests/attacks.rs"]
+mod attacks;
 #[cfg(unix)]
 #[path = "course/tests/class.rs"]
 mod class;
@@ -24,7 +27,8 @@ use std::process::ExitCode;
 
 #[cfg(unix)]
 fn main() -> ExitCode {
-    support::run_mimic(support::tests![
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut))]
+    let mut tests = support::tests![
         student::check_tells_where_and_progress_opens_the_solution,
         student::hints_asked_at_once_are_all_counted,
         student::dying_while_writing_keeps_the_old_file,
@@ -47,7 +51,16 @@ fn main() -> ExitCode {
         guide::plans_add_up,
         guide::commands_run,
         guide::workflows_parse,
-    ])
+    ];
+    // 우리는 Linux에서만 가둡니다.
+    #[cfg(target_os = "linux")]
+    tests.extend(support::tests![
+        attacks::no_submission_breaks_in,
+        attacks::own_check_is_not_fooled,
+        class::missing_wall_keeps_the_hidden_checks_back,
+        student::programs_run_and_tell_where_they_panicked,
+    ]);
+    support::run_mimic(tests)
 }
 
 #[cfg(not(unix))]

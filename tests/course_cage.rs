@@ -39,7 +39,7 @@ mod linux {
     use serde_json::Value;
 
     use crate::{
-        arena::{Bout, Seen, Who, arena, children, toolchain},
+        arena::{self, Bout, Seen, Who, arena, children, toolchain},
         support::{self, Outcome, left_out},
     };
 
@@ -59,6 +59,7 @@ mod linux {
             memory_in_eight,
             memory_shared,
             endless_loop,
+            endless_loop_on_cpu,
             endless_output,
             endless_errors,
             huge_file,
@@ -101,7 +102,12 @@ mod linux {
                 }));
             }
         }
-        support::run_mimic(trials)
+        let code = support::run_mimic(trials);
+        if let Err(error) = arena::clear() {
+            eprintln!("지은 것을 치우지 못했습니다: {error}");
+            return ExitCode::FAILURE;
+        }
+        code
     }
 
     /// 한계의 기본입니다. 벽시계는 끝나지 않는 공격만 기다립니다.
@@ -184,6 +190,17 @@ mod linux {
 
     fn endless_loop(who: Who) -> Outcome {
         ends(who, "endless_loop", &["--wall", "1"], "wall").map(drop)
+    }
+
+    /// 벽시계보다 먼저, 쓴 CPU가 끝냅니다. 컴퓨터가 바쁠 때에도 같은 만큼 돕니다.
+    fn endless_loop_on_cpu(who: Who) -> Outcome {
+        ends(
+            who,
+            "endless_loop",
+            &["--wall", "100", "--cpu", "0.2"],
+            "cpu",
+        )
+        .map(drop)
     }
 
     fn endless_output(who: Who) -> Outcome {
@@ -325,11 +342,14 @@ mod linux {
     }
 
     fn leaked_descriptors(who: Who) -> Outcome {
-        let mut bout = Bout::new(who, &with(&[]))?;
-        // exec해도 닫히지 않는 디스크립터를 물려줍니다.
-        let leaked = fs::File::open(bout.hidden())?;
-        fcntl(&leaked, FcntlArg::F_SETFD(FdFlag::empty()))?;
-        expect(bout.fight("descriptors", &[])?, "{exited:0}")?;
+        // 두 겹이 저마다 혼자서도 막습니다.
+        for without in [&[][..], &["--without", "closed"], &["--without", "on-exec"]] {
+            let mut bout = Bout::new(who, &with(without))?;
+            // exec해도 닫히지 않는 디스크립터를 물려줍니다.
+            let leaked = fs::File::open(bout.hidden())?;
+            fcntl(&leaked, FcntlArg::F_SETFD(FdFlag::empty()))?;
+            expect(bout.fight("descriptors", &[])?, "{exited:0}")?;
+        }
         Ok(())
     }
 
@@ -596,6 +616,8 @@ mod linux {
         if who == Who::User {
             // 다른 사용자도 아니므로 시그널도 환경도 막지 못합니다.
             expected.insert(6, "signal");
+            // 실행만 하게 한 파일의 주인이기도 합니다.
+            expected.insert(2, "grader");
             expected.push("environ");
         }
         assert_eq!(open(&all), expected);

@@ -87,9 +87,18 @@ impl Arena {
     }
 }
 
+static ARENA: OnceLock<Result<Arena, String>> = OnceLock::new();
+
+/// 지은 것을 치웁니다. `static`은 버려지지 않으므로 검사를 다 한 뒤에 부릅니다.
+pub fn clear() -> io::Result<()> {
+    match ARENA.get() {
+        Some(Ok(arena)) => fs::remove_dir_all(arena.folder.path()),
+        _ => Ok(()),
+    }
+}
+
 /// 한 번만 짓습니다.
 pub fn arena() -> Result<&'static Arena, Failed> {
-    static ARENA: OnceLock<Result<Arena, String>> = OnceLock::new();
     ARENA
         .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
         .as_ref()

@@ -1,6 +1,6 @@
 //! 제출물 하나를 검사하여 성적을 냅니다.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -205,18 +205,20 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
         _ => &built.grader,
     };
     let mut readable = compile::system();
-    readable.push(grader.clone());
     readable.extend(built.program.clone());
     let mut job = Job {
         program: grader.clone(),
         args: vec!["--check".into(), check.id.clone().into()],
         env: compile::environment(&dir),
         dir,
+        // 피고도 같은 파일을 실행하지만, 읽어서 숨긴 검사를 알아낼 수는 없습니다.
+        runnable: vec![grader.clone()],
         readable,
         proc: exercise.meta.needs.contains(&Need::Proc),
         stdin: format!("{brief}\n").into_bytes(),
         limits: Limits {
             wall: exercise.wall(),
+            cpu: Duration::MAX,
             memory: 1 << 30,
             output: 1 << 20,
             file: 64 << 20,
@@ -244,8 +246,13 @@ fn one(exercise: &Exercise, built: &Built, check: &Check, seed: u64) -> Result<S
                 Mark::Hang,
                 Some(format!("{}초 안에 끝나지 않았습니다.", exercise.meta.wall)),
             ),
+            // 검사에는 CPU의 한계가 없습니다.
+            End::Cpu => (Mark::Hang, None),
             End::Memory => (Mark::Crash, Some("메모리 1 GiB를 넘었습니다.".to_owned())),
-            End::Output => (Mark::Crash, Some("출력이 1 MiB를 넘었습니다.".to_owned())),
+            End::Output => (
+                Mark::Crash,
+                Some("출력이 1 MiB를 넘었거나, 쓴 파일이 너무 크거나 많습니다.".to_owned()),
+            ),
             // 재판관은 스스로 시그널에 끝나지 않습니다. 학생의 코드가 끝낸 것입니다.
             End::Signaled(number) => (
                 Mark::Crash,

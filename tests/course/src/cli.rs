@@ -45,6 +45,9 @@ struct Args {
     /// 문제가 있는 저장소입니다. 적지 않으면 이 프로그램이 지어진 곳입니다.
     #[arg(long, global = true, value_name = "폴더")]
     root: Option<PathBuf>,
+    /// 우리(cage)를 두를 때 빼고 두를 겹입니다. 우리를 시험할 때만 씁니다.
+    #[arg(long, global = true, hide = true, value_enum)]
+    without: Vec<cage::Layer>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,6 +211,7 @@ struct Who {
 pub fn run() -> Result<ExitCode> {
     let args = Args::parse();
     stop::listen()?;
+    cage::go_without(args.without);
     let course = Course {
         root: args
             .root
@@ -289,13 +293,7 @@ pub fn run() -> Result<ExitCode> {
         } => {
             let exercises = chosen(&course, &exercise)?;
             let (roster, submissions) = who.read(&submissions)?;
-            let visible_only = visible || !(hidden_anyway || cage::safe_for_hidden());
-            if visible_only && !visible {
-                eprintln!(
-                    "이 컴퓨터에서는 막지 못하는 것이 있어 공개된 검사만 봅니다. \
-                     무엇인지는 `cargo course defences`로 보고, 그래도 보려면 --hidden-anyway를 적으세요."
-                );
-            }
+            let visible_only = visible || !safe_for_hidden(hidden_anyway);
             grade_class(&Plan {
                 exercises: &exercises,
                 roster: &roster,
@@ -374,6 +372,33 @@ impl Who {
 fn whole(path: &Path) -> Result<PathBuf> {
     path.canonicalize()
         .map_err(|error| Fault::file("폴더를 찾지 못했습니다", path, &error))
+}
+
+/// 숨긴 검사를 이 컴퓨터에서 돌려도 되는지입니다. 막지 못하는 것이 있으면 무엇인지 말합니다.
+fn safe_for_hidden(anyway: bool) -> bool {
+    let told: Vec<String> = match cage::open_to_attack() {
+        Ok(open) => open
+            .iter()
+            .map(|one| format!("  {}: {}", one.what, one.why))
+            .collect(),
+        Err(fault) => vec![format!("  뚫어 보지 못했습니다. {fault}")],
+    };
+    if told.is_empty() {
+        return true;
+    }
+    eprintln!("이 컴퓨터에서는 막지 못하는 것이 있습니다.");
+    for line in told {
+        eprintln!("{line}");
+    }
+    eprintln!(
+        "{}",
+        if anyway {
+            "--hidden-anyway를 적었으므로 숨긴 검사도 봅니다."
+        } else {
+            "그래서 공개된 검사만 봅니다. 그래도 숨긴 검사를 보려면 --hidden-anyway를 적으세요."
+        }
+    );
+    anyway
 }
 
 /// 적은 문제이거나, 적지 않았으면 모두입니다.

@@ -43,20 +43,17 @@ pub enum Compiled {
 }
 
 /// 컴파일 한 번의 한계입니다.
+///
+/// 벽시계는 남의 일로도 늘어지므로 넉넉히 두고, 끝나지 않는 컴파일은 CPU로 가립니다. 보통의 제출물은 이것의
+/// 10분의 1도 쓰지 않습니다.
 const LIMITS: Limits = Limits {
-    wall: Duration::from_secs(60),
+    wall: Duration::from_secs(600),
+    cpu: Duration::from_secs(20),
     memory: 2 << 30,
     output: 1 << 20,
     file: 256 << 20,
     processes: 48,
 };
-
-/// 벽시계는 남의 일로도 늘어집니다. 이만큼의 CPU를 쓰고도 끝나지 않은 것만 학생의 잘못으로 봅니다.
-/// 보통의 제출물은 이것의 10분의 1도 쓰지 않습니다.
-const ENOUGH: Duration = Duration::from_secs(20);
-
-/// CPU를 받지 못해 끝나지 않았을 때 한 번 더 해 볼 벽시계입니다.
-const PATIENT: Duration = Duration::from_secs(600);
 
 /// 학생의 코드 `source`를 문제의 채점기와 함께 컴파일합니다.
 ///
@@ -160,9 +157,18 @@ fn grader(
     let dir = to.parent().unwrap_or(Path::new("/"));
     let outcome = rustc(kit, args, dir, readable)?;
     if outcome.end == End::Exited(0) && to.is_file() {
+        // 숨긴 검사가 들어 있으므로 아무도 읽지 못하게 합니다. 실행은 됩니다.
+        #[cfg(unix)]
+        fs::set_permissions(to, std::os::unix::fs::PermissionsExt::from_mode(0o111))
+            .map_err(|error| Fault::file("읽지 못하게 하지 못했습니다", to, &error))?;
         return Ok(None);
     }
     let said = refusal(&outcome);
+    // 제네릭 함수는 채점기를 컴파일할 때 펼쳐집니다. 그때 끝나지 않거나 넘치는 것도 학생의 코드입니다.
+    // 채점기 자신은 출발 파일로 컴파일해 보았습니다(`grade`).
+    if functions && matches!(outcome.end, End::Cpu | End::Memory | End::Output) {
+        return Ok(Some(said));
+    }
     // 함수의 이름이나 꼴을 바꾸면 채점기와 맞지 않습니다. 그것은 학생이 고칠 일입니다.
     if functions && said.contains("submission") {
         return Ok(Some(
@@ -217,23 +223,18 @@ fn rustc(kit: &Kit, args: Vec<OsString>, dir: &Path, more: Vec<PathBuf>) -> Resu
     let mut readable = system();
     readable.extend([kit.sysroot.clone(), kit.folder.clone()]);
     readable.extend(more);
-    let mut job = Job {
+    let outcome = cage::run(&Job {
         program: kit.rustc(),
         args,
         env: environment(dir),
         dir: dir.to_owned(),
+        runnable: Vec::new(),
         readable,
         proc: true,
         stdin: Vec::new(),
         limits: LIMITS,
-    };
-    let starved = |outcome: &Outcome| outcome.end == End::Wall && outcome.cpu < ENOUGH;
-    let mut outcome = cage::run(&job)?;
-    if starved(&outcome) {
-        job.limits.wall = PATIENT;
-        outcome = cage::run(&job)?;
-    }
-    if starved(&outcome) {
+    })?;
+    if outcome.end == End::Wall {
         return Err(Fault::new(
             "컴퓨터가 너무 바빠 컴파일을 끝내지 못했습니다. 다른 일을 줄이고 다시 하세요.",
         ));
@@ -294,8 +295,10 @@ fn refusal_by_model(
 /// 컴파일되지 않은 까닭입니다.
 fn refusal(outcome: &Outcome) -> String {
     match outcome.end {
-        End::Wall => "컴파일이 60초 안에 끝나지 않았습니다. 끝나지 않는 상수 계산이 있는지 보세요."
-            .to_owned(),
+        End::Cpu => {
+            "컴파일이 CPU 20초를 쓰고도 끝나지 않았습니다. 끝나지 않는 상수 계산이 있는지 보세요."
+                .to_owned()
+        }
         End::Memory => {
             "컴파일이 메모리 2 GiB를 넘었습니다. 끝없이 펼쳐지는 매크로가 있는지 보세요.".to_owned()
         }

@@ -22,6 +22,9 @@ use crate::{
 /// 제출물 하나의 가장 큰 크기입니다.
 pub const LARGEST: u64 = 256 << 10;
 
+/// 폴더, FIFO, 소켓, 장치를 냈을 때의 말입니다.
+const NOT_A_FILE: &str = "보통 파일이 아닙니다.";
+
 /// 제출물입니다.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handed {
@@ -196,6 +199,10 @@ impl Submissions {
                     "심볼릭 링크는 받지 않습니다. 파일을 내세요.".to_owned(),
                 ));
             }
+            // 소켓은 열 수도 없으므로 열기 전에 봅니다.
+            if depth == place.len() && !meta.is_file() {
+                return Ok(Handed::Refused(NOT_A_FILE.to_owned()));
+            }
         }
         let path = self.path(place);
         let fault = |error: std::io::Error| Fault::file("제출물을 읽지 못했습니다", &path, &error);
@@ -210,7 +217,7 @@ impl Submissions {
         let mut file = options.open(&path).map_err(fault)?;
         let meta = file.metadata().map_err(fault)?;
         if !meta.is_file() {
-            return Ok(Handed::Refused("보통 파일이 아닙니다.".to_owned()));
+            return Ok(Handed::Refused(NOT_A_FILE.to_owned()));
         }
         #[cfg(unix)]
         if std::os::unix::fs::MetadataExt::nlink(&meta) > 1 {

@@ -545,6 +545,43 @@ pub fn only_what_changed_is_graded_again() -> Outcome {
     )
 }
 
+/// 막지 못하는 것이 있는 컴퓨터에서는 공개된 검사만 보고, 무엇을 막지 못하는지 말합니다.
+#[cfg(target_os = "linux")]
+pub fn missing_wall_keeps_the_hidden_checks_back() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    sandbox.write("roster.csv", "id\n1\n")?;
+    sandbox.write("in/1/ex90_twice.rs", NARROW)?;
+    let ptrace = "다른 프로세스를 붙드는 것(ptrace)";
+    let bare = format!("{ONE_BY_ONE} --without seccomp");
+
+    let output = sandbox.run(&bare, 0)?;
+    for told in [ptrace, "공개된 검사만 봅니다", "--hidden-anyway"] {
+        has(&output.stderr, told)?;
+    }
+    // 다른 겹이 막는 것까지 뚫린다고 하지 않습니다.
+    lacks(&output.stderr, "허락하지 않은 파일을 읽는 것")?;
+    has(&sandbox.read("out/grades.csv")?, "\r\n1,,2,2,2,")?;
+    let told = grades(&sandbox)?;
+    let checks = report(&told, "1")["report"]["checks"]
+        .as_array()
+        .map(Vec::len);
+    if told["visible_only"] != true || checks != Some(1) {
+        return Err(format!("숨긴 검사를 보았습니다: {told:#}").into());
+    }
+    has(&sandbox.read("out/index.html")?, "공개된 검사만 보았습니다")?;
+
+    // 그래도 보라고 하면 봅니다. 막지 못하는 것은 그때에도 말합니다.
+    let output = sandbox.run(&format!("{bare} --hidden-anyway"), 0)?;
+    has(&output.stderr, ptrace)?;
+    has(&output.stderr, "숨긴 검사도 봅니다")?;
+    has(&sandbox.read("out/grades.csv")?, "\r\n1,,2,2,5,")?;
+
+    // 다 막는 컴퓨터에서는 아무 말도 하지 않고 봅니다.
+    let output = sandbox.run(ONE_BY_ONE, 0)?;
+    lacks(&output.stderr, "막지 못하는 것")?;
+    has(&sandbox.read("out/grades.csv")?, "\r\n1,,2,2,5,")
+}
+
 /// 선생님의 폴더는 검사를 더하거나, 문제를 통째로 바꿉니다.
 pub fn overlay_adds_and_replaces() -> Outcome {
     let sandbox = Sandbox::new()?;

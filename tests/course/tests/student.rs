@@ -14,7 +14,7 @@ use nix::{
 use serde_json::Value;
 
 use crate::{
-    sandbox::{ENDLESS, SOLUTION, Sandbox, caged, has, lacks, scratch, until},
+    sandbox::{ENDLESS, SOLUTION, Sandbox, TOML, caged, has, lacks, scratch, until},
     support::{self, Outcome},
 };
 
@@ -66,6 +66,99 @@ pub fn check_tells_where_and_progress_opens_the_solution() -> Outcome {
     )?;
     has(&sandbox.run("reset ex90", 0)?.stdout, "고친 것이 없습니다")?;
     has(&sandbox.run("list", 0)?.stdout, "5/5 통과")
+}
+
+/// 프로그램을 내는 문제의 채점기입니다. 공개된 검사는 프로그램을 두 번 실행합니다.
+const PROGRAM_GRADER: &str = r#"use witness::{Case, Verdict, ensure};
+
+fn main() {
+    witness::main(&[("right", right), ("big", big)], &[])
+}
+
+fn doubles(case: &Case, number: u64) -> Verdict {
+    let ran = case.program().arg("두 배").stdin(number.to_string()).run()?;
+    ensure(ran.ending.success(), format!("프로그램이 {}.", ran.ending))?;
+    ensure(!ran.left_alive, "프로그램이 자식을 남겼습니다.")?;
+    ensure(ran.stderr == "두 배\n", "표준 오류가 다릅니다.")?;
+    ensure(ran.stdout == format!("{}\n", 2 * number), "표준 출력이 다릅니다.")
+}
+
+fn right(case: &Case) -> Verdict {
+    for number in case.numbers(2) {
+        doubles(case, number)?;
+    }
+    Ok(())
+}
+
+fn big(case: &Case) -> Verdict {
+    doubles(case, 4611686018427387903)
+}
+"#;
+
+/// `body`가 `number`의 두 배를 찍는 프로그램입니다.
+fn program(body: &str) -> String {
+    format!(
+        "use std::{{env, fs, io::{{Read, stdin}}, process::Command}};\n\
+         fn main() {{\n\
+         let _ = (Command::new(\"true\").status(), fs::read_dir(\".\").unwrap());\n\
+         let mut text = String::new();\n\
+         stdin().read_to_string(&mut text).unwrap();\n\
+         let number: u64 = text.parse().unwrap();\n\
+         eprintln!(\"{{}}\", env::args().nth(1).unwrap());\n\
+         {body}\n}}\n"
+    )
+}
+
+/// 프로그램을 내는 문제(`kind = "program"`)도 우리 안에서 돌고, 패닉한 자리를 말합니다.
+#[cfg(target_os = "linux")]
+pub fn programs_run_and_tell_where_they_panicked() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    let toml = TOML
+        .replace("\"functions\"", "\"program\"")
+        .replace("level = 1", "level = 1\nwall = 120\npatience = 60");
+    sandbox.exercise("ex90_twice", &toml, PROGRAM_GRADER)?;
+    let check = |body: &str, code: i32| -> Result<String, Failed> {
+        sandbox.write("examples/ex90_twice.rs", program(body))?;
+        Ok(sandbox.run("check ex90", code)?.stdout)
+    };
+    // 입력과 출력을 담은 파일은 프로그램의 폴더에 보이지 않습니다.
+    has(
+        &check(
+            "assert_eq!(fs::read_dir(\".\").unwrap().count(), 0); println!(\"{}\", number * 2);",
+            0,
+        )?,
+        "5/5점",
+    )?;
+    let told = check("assert!(number > 1_000_000, \"아직\");", 1)?;
+    has(&told, "패닉(코드 101)으로 끝났습니다")?;
+    has(&told, "패닉한 자리: examples/ex90_twice.rs:8:1 아직")?;
+
+    // 숨긴 검사에서 패닉하면 자리도 말도 없습니다.
+    let told = check(
+        "if number > 1_000_000 { panic!(\"{number}\") } println!(\"{}\", number * 2);",
+        1,
+    )?;
+    has(&told, "2/5점")?;
+    lacks(&told, "패닉한 자리")?;
+    lacks(&told, crate::sandbox::SECRET)?;
+
+    // 끝없이 찍는 것은 파일의 한계가, 남은 자식은 재판관이, 앞의 것이 다음 실행을 막는 것은 판정이 됩니다.
+    for (body, told) in [
+        ("loop { println!(\"{number:01000}\"); }", "SIGXFSZ"),
+        (
+            "Command::new(\"setsid\").args([\"sleep\", \"5000\"]).spawn().unwrap(); println!(\"{}\", number * 2);",
+            "자식을 남겼습니다",
+        ),
+        (
+            "println!(\"{}\", number * 2); assert!(Command::new(\"chmod\").args([\"000\", \".\"]).status().unwrap().success());",
+            "앞서 돌린 코드가 남긴 것 때문에 파일을 만들 수 없습니다",
+        ),
+    ] {
+        let seen = check(body, 1)?;
+        has(&seen, told)?;
+        has(&seen, "0/5점")?;
+    }
+    Ok(())
 }
 
 /// 둘이 함께 적어도 한 사람의 것이 사라지지 않습니다.

@@ -3,22 +3,24 @@
 mod tools;
 
 #[cfg(target_arch = "x86_64")]
-const CALLS: [(&str, i64); 6] = [
+const CALLS: [(&str, i64); 7] = [
     ("shmget", 29),
     ("semget", 64),
     ("msgget", 68),
     ("mq_open", 240),
     ("add_key", 248),
     ("memfd_create", 319),
+    ("memfd_secret", 447),
 ];
 #[cfg(not(target_arch = "x86_64"))]
-const CALLS: [(&str, i64); 6] = [
+const CALLS: [(&str, i64); 7] = [
     ("shmget", 194),
     ("semget", 190),
     ("msgget", 186),
     ("mq_open", 180),
     ("add_key", 217),
     ("memfd_create", 279),
+    ("memfd_secret", 447),
 ];
 
 fn main() {
@@ -34,6 +36,7 @@ fn main() {
                 "add_key" => {
                     tools::syscall(number, kind.as_ptr(), name.as_ptr(), name.as_ptr(), 7, -3)
                 }
+                "memfd_secret" => tools::syscall(number, 0),
                 _ => tools::syscall(number, name.as_ptr(), 0),
             }
         };

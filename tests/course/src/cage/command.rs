@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use serde_json::json;
 
-use super::{Defence, End, Job, Layer, Limits, Outcome, os};
+use super::{Defence, End, Job, Limits, Outcome, os};
 use crate::fault::Result;
 
 /// 프로그램 하나를 가두어 돌리고 결과를 JSON으로 적습니다.
@@ -21,6 +21,9 @@ pub struct Cage {
     /// 벽시계의 한계(초)
     #[arg(long, value_name = "초", default_value_t = 10.0)]
     wall: f64,
+    /// 나무 전체의 CPU 시간의 한계(초). 없으면 재지 않습니다
+    #[arg(long, value_name = "초")]
+    cpu: Option<f64>,
     /// 나무 전체의 메모리와 쓴 파일의 한계(MiB)
     #[arg(long, value_name = "MiB", default_value_t = 1024)]
     memory: u64,
@@ -39,6 +42,9 @@ pub struct Cage {
     /// 읽고 실행하게 할 파일이나 폴더. 여러 번 적을 수 있습니다
     #[arg(long = "read", value_name = "경로")]
     readable: Vec<PathBuf>,
+    /// 실행할 수만 있고 읽을 수는 없게 할 파일. 여러 번 적을 수 있습니다
+    #[arg(long = "run", value_name = "경로")]
+    runnable: Vec<PathBuf>,
     /// 물려줄 환경 변수. 여러 번 적을 수 있습니다
     #[arg(long = "env", value_name = "이름=값")]
     env: Vec<String>,
@@ -48,9 +54,6 @@ pub struct Cage {
     /// 이 명령의 표준 입력을 프로그램에 줍니다
     #[arg(long)]
     stdin: bool,
-    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
-    #[arg(long, hide = true, value_enum)]
-    without: Vec<Layer>,
     /// 프로그램과 인자
     #[arg(last = true, required = true, value_name = "프로그램")]
     words: Vec<OsString>,
@@ -94,19 +97,26 @@ impl Cage {
             args: words.collect(),
             env: self.env.into_iter().map(pair).collect(),
             dir,
+            runnable: self.runnable,
             readable: self.readable,
             proc: self.proc,
             stdin,
             limits: Limits {
-                wall: Duration::try_from_secs_f64(self.wall).unwrap_or(Duration::MAX),
+                wall: seconds(self.wall),
+                cpu: self.cpu.map_or(Duration::MAX, seconds),
                 memory: self.memory << 20,
                 output: self.output,
                 file: self.file << 20,
                 processes: self.processes,
             },
         };
-        super::run_without(&job, &self.without)
+        super::run(&job)
     }
+}
+
+/// 너무 크거나 음수이면 한계가 없는 것으로 봅니다.
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
 
 fn told(outcome: &Outcome) -> serde_json::Value {
@@ -115,6 +125,7 @@ fn told(outcome: &Outcome) -> serde_json::Value {
         End::Exited(code) => json!({ "exited": code }),
         End::Signaled(signal) => json!({ "signaled": signal }),
         End::Wall => json!("wall"),
+        End::Cpu => json!("cpu"),
         End::Memory => json!("memory"),
         End::Output => json!("output"),
     };
@@ -135,17 +146,11 @@ pub struct Defences {
     /// 표 대신 JSON으로 적습니다
     #[arg(long)]
     json: bool,
-    /// 두르지 않을 겹. 우리를 시험할 때만 씁니다
-    #[arg(long, hide = true, value_enum)]
-    without: Vec<Layer>,
 }
 
 impl Defences {
     pub fn main(self) -> Result<ExitCode> {
-        let all = match self.without.as_slice() {
-            [] => super::defences()?,
-            without => super::defences_without(without)?,
-        };
+        let all = super::defences()?;
         if self.json {
             println!("{}", json!(all));
         } else {

@@ -23,7 +23,7 @@ use elsewhere as imp;
 #[cfg(target_os = "linux")]
 use linux as imp;
 
-use std::{ffi::OsString, io, path::PathBuf, time::Duration};
+use std::{ffi::OsString, io, path::PathBuf, sync::OnceLock, time::Duration};
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub struct Job {
     pub env: Vec<(OsString, OsString)>,
     /// 일하는 폴더이자, 쓸 수 있는 단 하나의 폴더입니다.
     pub dir: PathBuf,
+    /// 실행할 수만 있고 읽을 수는 없는 파일입니다. 권한은 부르는 이가 `0o111`로 두고, 우리는 그 권한을 풀지 못하게 합니다.
+    /// 채점기의 실행 파일에는 숨긴 검사가 들어 있습니다.
+    pub runnable: Vec<PathBuf>,
     /// 읽고 실행할 수 있는 파일과 폴더입니다. 운영체제의 라이브러리와 명령([`SYSTEM`])은 언제나 더해집니다.
     pub readable: Vec<PathBuf>,
     /// `/proc`을 읽게 하면 `true`입니다. 쓰기는 언제나 막습니다. rustc와 링커는 저 자신의 자리를 `/proc`에서 찾습니다.
@@ -56,6 +59,8 @@ pub struct Job {
 pub struct Limits {
     /// 벽시계입니다. 넘으면 자손까지 모두 SIGKILL로 끝납니다.
     pub wall: Duration,
+    /// 나무 전체의 CPU 시간입니다. 넘으면 벽시계와 같이 끝납니다. 컴퓨터가 바빠도 늘어지지 않습니다.
+    pub cpu: Duration,
     /// 나무 전체의 메모리, 바이트입니다. 프로그램이 쓴 파일을 모두 더한 것도 이만큼까지입니다.
     pub memory: u64,
     /// 표준 출력과 표준 오류 각각의 바이트입니다. 넘으면 끝납니다.
@@ -76,6 +81,8 @@ pub enum End {
     Signaled(i32),
     /// 벽시계의 한계를 넘었습니다.
     Wall,
+    /// CPU 시간의 한계를 넘었습니다.
+    Cpu,
     /// 메모리의 한계를 넘었습니다.
     Memory,
     /// 출력이나, 쓴 파일을 모두 더한 것이 한계를 넘었습니다.
@@ -152,34 +159,45 @@ pub enum Layer {
     Landlock,
     /// seccomp
     Seccomp,
+    /// 지킴이가 시작할 때 흘러든 디스크립터를 닫는 것
+    Closed,
+    /// 프로그램이 될 때 나머지 디스크립터를 닫는 것
+    OnExec,
+}
+
+/// 두르지 않기로 한 겹입니다.
+static WITHOUT: OnceLock<Vec<Layer>> = OnceLock::new();
+
+/// 지금부터 이 프로그램은 이 겹들을 두르지 않습니다. 그 겹이 없는 컴퓨터와 같아집니다.
+/// 믿을 수 있는 프로그램으로 우리를 시험할 때만 씁니다. 한 번만 정할 수 있습니다.
+pub fn go_without(layers: Vec<Layer>) {
+    let _ = WITHOUT.set(layers);
+}
+
+fn without() -> &'static [Layer] {
+    WITHOUT.get().map_or(&[], Vec::as_slice)
 }
 
 /// 일 하나를 가두어 돌리고, 자손까지 모두 끝난 뒤에 돌아옵니다.
 ///
 /// 돌아온 뒤 `job.dir`의 주인은 부른 이입니다. 그 안의 심볼릭 링크는 프로그램이 만든 것일 수 있으니 따라가지 마세요.
 pub fn run(job: &Job) -> Result<Outcome> {
-    imp::run(job, &[])
-}
-
-/// [`run`]과 같지만 몇 겹을 두르지 않습니다. 믿을 수 있는 프로그램으로 우리를 시험할 때만 씁니다.
-pub fn run_without(job: &Job, without: &[Layer]) -> Result<Outcome> {
-    imp::run(job, without)
+    imp::run(job, without())
 }
 
 /// 막이마다 정말로 막히는지 뚫어 봅니다. 커널의 판을 보고 짐작하지 않습니다.
 pub fn defences() -> Result<Vec<Defence>> {
-    imp::defences(&[])
+    imp::defences(without())
 }
 
-/// [`defences`]와 같지만 몇 겹을 두르지 않고 뚫어 봅니다.
-pub fn defences_without(without: &[Layer]) -> Result<Vec<Defence>> {
-    imp::defences(without)
-}
-
-/// 숨긴 검사를 이 컴퓨터에서 돌려도 되는지입니다. 꼭 있어야 하는 막이가 하나라도 없으면 `false`입니다.
-#[allow(dead_code, reason = "한꺼번에 채점하는 쪽이 부릅니다")]
-pub fn safe_for_hidden() -> bool {
-    defences().is_ok_and(|all| all.iter().all(|one| one.active || !one.needed))
+/// 꼭 있어야 하는데 이 컴퓨터에 없는 막이입니다. 하나도 없어야 숨긴 검사를 돌려도 됩니다.
+///
+/// # Errors
+/// 뚫어 보지도 못했습니다. 무엇을 막는지 모르므로 숨긴 검사를 돌리면 안 됩니다.
+pub fn open_to_attack() -> Result<Vec<Defence>> {
+    let mut all = defences()?;
+    all.retain(|one| one.needed && !one.active);
+    Ok(all)
 }
 
 /// 지킴이로 다시 시작되었으면 그 일만 하고 끝납니다. `main` 맨 위에서 부릅니다.

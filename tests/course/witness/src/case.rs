@@ -1,10 +1,18 @@
 //! 검사 한 번에 주어진 것입니다.
 
-use std::{cell::RefCell, fs::File, io::Read, path::PathBuf, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Display,
+    fs::File,
+    io::Read,
+    panic::resume_unwind,
+    path::PathBuf,
+    time::Duration,
+};
 
 use serde::Deserialize;
 
-use crate::{SubjectPlan, program::RunPlan};
+use crate::{How, SubjectPlan, Wrong, program::RunPlan};
 
 /// `course`가 표준 입력으로 주는 것입니다.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +33,8 @@ pub struct Case {
     pub(crate) brief: Brief,
     pub(crate) secret: u64,
     pub(crate) remarks: RefCell<Vec<String>>,
+    /// 이 검사에서 학생의 코드를 돌린 적이 있습니다.
+    ran: Cell<bool>,
 }
 
 impl Case {
@@ -37,6 +47,30 @@ impl Case {
             brief,
             secret: u64::from_le_bytes(bytes),
             remarks: RefCell::default(),
+            ran: Cell::new(false),
+        }
+    }
+
+    /// 이제부터 학생의 코드가 돕니다.
+    pub(crate) fn runs(&self) {
+        self.ran.set(true);
+    }
+
+    /// 재판관이 일을 차리는 데 꼭 되어야 하는 것입니다.
+    ///
+    /// 이 검사에서 학생의 코드가 돈 다음에 안 되었으면, 그 코드가 남긴 것이 프로세스나 디스크나 폴더를 막은 것입니다.
+    /// 그때에는 판정(무너짐)으로 끝냅니다.
+    ///
+    /// # Panics
+    /// 학생의 코드가 돌기도 전에 안 되었을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    pub(crate) fn must<T, E: Display>(&self, what: &str, done: Result<T, E>) -> T {
+        match done {
+            Ok(done) => done,
+            Err(error) if self.ran.get() => resume_unwind(Box::new(Wrong::of(
+                How::Crash,
+                format!("앞서 돌린 코드가 남긴 것 때문에 {what} 수 없습니다({error})."),
+            ))),
+            Err(error) => panic!("{what} 수 없습니다: {error}"),
         }
     }
 

@@ -153,12 +153,13 @@ impl<'a> SubjectPlan<'a> {
     /// 시작만 합니다.
     ///
     /// # Panics
-    /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 판정이 될지는 `Case::must`가 정합니다.
     #[expect(clippy::zombie_processes, reason = "`Session`이 waitid로 거둡니다")]
     pub fn start(self) -> Session {
-        let (words, theirs) = channel::pair().expect("소켓을 만들 수 있습니다");
-        let (enter, gate) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).expect("파이프를 만들 수 있습니다");
-        let (door, entrance) = puppet::door().expect("소켓을 만들 수 있습니다");
+        let case = self.case;
+        let (words, theirs) = case.must("소켓을 만들", channel::pair());
+        let (enter, gate) = case.must("파이프를 만들", pipe2(nix::fcntl::OFlag::O_CLOEXEC));
+        let (door, entrance) = case.must("소켓을 만들", puppet::door());
         let (theirs, enter, entrance) = (lift(theirs), lift(enter), lift(entrance));
         let mut command = Command::new(
             env::args_os()
@@ -179,7 +180,8 @@ impl<'a> SubjectPlan<'a> {
                 Ok(())
             });
         }
-        let mut child = command.spawn().expect("프로세스를 만들 수 있습니다");
+        let mut child = case.must("프로세스를 만들", command.spawn());
+        case.runs();
         drop(command);
         let pid = i32::try_from(child.id()).expect("PID는 i32입니다");
         let mut stdin = child.stdin.take().expect("파이프로 열었습니다");
@@ -469,13 +471,12 @@ impl Seen {
     /// 피고의 답입니다.
     ///
     /// # Errors
-    /// 답을 내지 않고 끝났습니다([`How::Silent`]).
-    ///
-    /// # Panics
-    /// 채점기가 낸 답의 꼴이 다를 때입니다.
+    /// 답을 내지 않고 끝났거나([`How::Silent`]), 답의 꼴이 다릅니다([`How::Wrong`]). 학생이 돌려주는 값의 형을
+    /// 바꾸어도 컴파일될 수 있으므로 꼴이 다른 것은 학생의 잘못입니다.
     pub fn answer<T: DeserializeOwned>(&self) -> Result<T, Wrong> {
         match &self.answer {
-            Some(value) => Ok(T::deserialize(value).expect("채점기가 낸 꼴입니다")),
+            Some(value) => T::deserialize(value)
+                .map_err(|error| Wrong::new(format!("답의 꼴이 다릅니다({error})."))),
             None => Err(Wrong::of(How::Silent, "답을 내지 않고 끝났습니다.")),
         }
     }
@@ -517,8 +518,11 @@ pub(crate) fn main(id: &str, checks: &[(&str, Check)]) -> ! {
     let judged = panic::catch_unwind(AssertUnwindSafe(|| check(&case)));
     let verdict = match judged {
         Ok(verdict) => verdict,
-        // 채점기의 잘못입니다. 판정을 적지 않습니다.
-        Err(_) => process::exit(70),
+        Err(payload) => match payload.downcast::<Wrong>() {
+            Ok(wrong) => Err(*wrong),
+            // 채점기의 잘못입니다. 판정을 적지 않습니다.
+            Err(_) => process::exit(70),
+        },
     };
     write_record(&record, &nonce, id, &verdict, &case.remarks.borrow());
     process::exit(0)

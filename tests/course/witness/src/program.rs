@@ -1,8 +1,8 @@
 //! 학생의 프로그램을 실행합니다(`kind = "program"`). 채점기에는 학생의 코드가 없습니다.
 
 use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom, Write},
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -11,10 +11,7 @@ use std::{
 };
 
 use nix::{
-    sys::{
-        memfd::{MFdFlags, memfd_create},
-        signal::{Signal, killpg},
-    },
+    sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 
@@ -72,26 +69,32 @@ impl<'a> RunPlan<'a> {
 
     /// 실행하고 끝까지 봅니다. 어떻게 끝나든 본 것을 줍니다.
     ///
-    /// 출력은 파이프가 아니라 메모리의 파일로 받습니다. 손자가 끝을 쥐고 있어도 기다리지 않습니다.
+    /// 출력은 파이프가 아니라 이름을 지운 파일로 받습니다. 손자가 끝을 쥐고 있어도 기다리지 않습니다.
+    /// 메모리의 파일(`memfd_create`)은 우리(cage)가 막습니다. 이름을 지운 파일의 크기는 우리가 셉니다.
     ///
     /// # Errors
     /// 기다려도 끝나지 않았습니다([`How::Hang`]).
     ///
     /// # Panics
-    /// 프로세스나 디스크립터를 더 만들 수 없을 때입니다. 학생의 잘못이 아니므로 판정을 적지 않습니다.
+    /// 파일이나 프로세스를 더 만들 수 없을 때입니다. 판정이 될지는 `Case::must`가 정합니다.
     pub fn run(self) -> Result<Ran, Wrong> {
-        let mut input = memory("stdin");
-        input.write_all(&self.stdin).expect("메모리에 적습니다");
-        input.seek(SeekFrom::Start(0)).expect("메모리의 파일입니다");
-        let (stdout, stderr) = (memory("stdout"), memory("stderr"));
-        let mut child = Command::new(&self.path)
+        let case = self.case;
+        let file = || case.must("파일을 만들", nameless());
+        let (mut input, stdout, stderr) = (file(), file(), file());
+        let written = input
+            .write_all(&self.stdin)
+            .and_then(|()| input.seek(SeekFrom::Start(0)));
+        case.must("표준 입력을 적을", written);
+        let same = |file: &File| Stdio::from(case.must("디스크립터를 베낄", file.try_clone()));
+        let child = Command::new(&self.path)
             .args(&self.args)
             .stdin(input)
             .stdout(same(&stdout))
             .stderr(same(&stderr))
             .process_group(0)
-            .spawn()
-            .expect("프로세스를 만들 수 있습니다");
+            .spawn();
+        let mut child = case.must("프로세스를 만들", child);
+        case.runs();
         let pid = i32::try_from(child.id()).expect("PID는 i32입니다");
         let deadline = Instant::now() + self.case.patience();
         let status = loop {
@@ -127,20 +130,25 @@ impl<'a> RunPlan<'a> {
     }
 }
 
-fn memory(name: &str) -> File {
-    memfd_create(name, MFdFlags::MFD_CLOEXEC)
-        .expect("메모리의 파일을 만듭니다")
-        .into()
-}
-
-fn same(file: &File) -> Stdio {
-    file.try_clone().expect("디스크립터를 베낍니다").into()
+/// 일하는 폴더에 만들고 이름을 지운 파일입니다. 이름은 학생의 프로그램이 미리 차지할 수 없습니다.
+fn nameless() -> io::Result<File> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    let name = format!(".{:032x}", u128::from_le_bytes(bytes));
+    let mut options = File::options();
+    let file = options
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&name)?;
+    fs::remove_file(&name)?;
+    Ok(file)
 }
 
 fn text(mut file: File) -> String {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))
         .and_then(|_| file.read_to_end(&mut bytes))
-        .expect("메모리에서 읽습니다");
+        .expect("열어 둔 파일에서 읽습니다");
     String::from_utf8_lossy(&bytes).into_owned()
 }

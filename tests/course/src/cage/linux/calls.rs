@@ -118,23 +118,39 @@ const NEW_NAMESPACES: u64 = (libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS) as u64;
 
+/// 파일의 권한을 바꾸는 것들입니다. ACL도 권한을 바꿉니다(`acl(5)`).
+const MODES: &[c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchmodat2,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+];
+
 /// 지금부터 이 프로세스와 자손에 두릅니다.
 ///
 /// `sockets`가 거짓이면 이름 있는 Unix 소켓도 만들지 못합니다. 파일 나무가 바깥과 같을 때에는 바깥의 소켓에
 /// 이어질 수 있기 때문입니다. `socketpair`는 언제나 됩니다.
-pub fn enforce(sockets: bool) -> Result<(), String> {
-    let filter = filter(sockets).map_err(|error| error.to_string());
+///
+/// `keeps_modes`가 참이면 파일의 권한을 바꾸지 못합니다. 읽기 전용 마운트가 없으면, 실행만 하게 한 파일의 주인과 같은
+/// 사용자가 권한을 풀고 읽을 수 있기 때문입니다.
+pub fn enforce(sockets: bool, keeps_modes: bool) -> Result<(), String> {
+    let filter = filter(sockets, keeps_modes).map_err(|error| error.to_string());
     let applied = filter.and_then(|f| apply_filter(&f).map_err(|error| error.to_string()));
     applied.map_err(|error| format!("seccomp을 두르지 못했습니다({error})"))
 }
 
-fn filter(sockets: bool) -> Result<BpfProgram, seccompiler::BackendError> {
+fn filter(sockets: bool, keeps_modes: bool) -> Result<BpfProgram, seccompiler::BackendError> {
     let is = |index, length, op, value| SeccompCondition::new(index, length, op, value);
     let rule = |condition| SeccompRule::new(vec![condition]);
     let unix = libc::AF_UNIX as u64;
     let mut denied: BTreeMap<i64, Vec<SeccompRule>> = DENIED
         .iter()
         .chain(DENIED_HERE)
+        .chain(MODES.iter().filter(|_| keeps_modes))
         .map(|call| (*call, Vec::new()))
         .collect();
     let not_unix = || is(0, Len::Dword, Op::Ne, unix).and_then(rule);

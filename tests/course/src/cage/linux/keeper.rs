@@ -51,10 +51,12 @@ const SPACES: CloneFlags = CloneFlags::CLONE_NEWPID
     .union(CloneFlags::CLONE_NEWIPC);
 
 /// 지킴이의 처음부터 끝까지입니다. 돌아온 값은 종료 코드입니다.
-pub fn keep() -> i32 {
+pub fn keep(closes: bool) -> i32 {
     // `course`를 띄운 이에게서 흘러든 디스크립터를 물려주지 않습니다(cargo의 jobserver 등).
-    // SAFETY: 방금 시작해 이 번호들을 가진 것이 없습니다.
-    unsafe { libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32) };
+    if closes {
+        // SAFETY: 방금 시작해 이 번호들을 가진 것이 없습니다.
+        unsafe { libc::syscall(libc::SYS_close_range, 3u32, u32::MAX, 0u32) };
+    }
     let Ok(line) = io::stdin().as_fd().try_clone_to_owned() else {
         return 1;
     };
@@ -301,6 +303,9 @@ fn watch(
         // 커널이 세어 주지 않는 곳(root로 남은 컴퓨터 등)에서는 우리가 셉니다.
         if tree::tasks(&members) > limits.processes + SLACK {
             return Some(Some(End::Signaled(Signal::SIGKILL as i32)));
+        }
+        if limits.cpu < Duration::MAX && tree::cpu(&members) > limits.cpu {
+            return Some(Some(End::Cpu));
         }
         if turn % DISK_EVERY == 0 && tree::over_disk(dir, &members, limits.memory) {
             return Some(Some(End::Output));

@@ -40,6 +40,9 @@ pub use probe::defences;
 /// 지킴이로 시작하라는 첫 인자입니다. 사람이 적는 이름이 아닙니다.
 const KEEPER: &str = "__cage";
 
+/// 지킴이가 흘러든 디스크립터를 닫지 않게 합니다([`Layer::Closed`]를 두르지 않을 때). 일을 받기 전이라 인자로 줍니다.
+const OPEN: &str = "open";
+
 /// 막이를 뚫어 보라는 첫 인자입니다. 우리 안에서 돕니다.
 const PROBE: &str = "__probe";
 
@@ -54,6 +57,7 @@ struct Spec {
     env: Vec<(OsString, OsString)>,
     dir: OsString,
     readable: Vec<OsString>,
+    runnable: Vec<OsString>,
     proc: bool,
     limits: Limits,
     without: Vec<Layer>,
@@ -179,6 +183,7 @@ fn caged(job: &Job, without: &[Layer]) -> Result<(Outcome, Layers), Fault> {
     // 경로가 아니라 지금 도는 파일 그 자체를 엽니다. 그사이 다시 빌드되어도 같은 프로그램입니다.
     let mut keeper = Command::new("/proc/self/exe")
         .arg(KEEPER)
+        .args(without.contains(&Layer::Closed).then_some(OPEN))
         .env_clear()
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::piped())
@@ -318,6 +323,7 @@ fn tell(
         env: job.env.clone(),
         dir: job.dir.clone().into(),
         readable: job.readable.iter().map(OsString::from).collect(),
+        runnable: job.runnable.iter().map(OsString::from).collect(),
         proc: job.proc,
         limits: job.limits,
         without: without.to_vec(),
@@ -354,7 +360,9 @@ fn wait_for(mouths: &[Option<BorrowedFd<'_>>], feed: Option<&OwnedFd>) -> Result
 pub fn entry() {
     let mut words = env::args_os().skip(1);
     match words.next() {
-        Some(word) if word == KEEPER => exit(keeper::keep()),
+        Some(word) if word == KEEPER => {
+            exit(keeper::keep(words.next().is_none_or(|word| word != OPEN)))
+        }
         Some(word) if word == PROBE => exit(probe::inside(words)),
         _ => {}
     }

@@ -47,6 +47,8 @@ const PROCESSES: u64 = 8;
 struct Bait {
     /// 읽으면 안 되는 파일입니다.
     secret: PathBuf,
+    /// 실행할 수만 있는 파일입니다. 같은 사용자라면 주인이므로 권한을 바꾸어 읽으려 들 수 있습니다.
+    runnable: PathBuf,
     /// 누구나 쓸 수 있지만 써서는 안 되는 폴더입니다.
     folder: PathBuf,
     tcp: u16,
@@ -67,7 +69,7 @@ type Tried = BTreeMap<String, bool>;
 /// 막이의 이름, 무엇을 막는지, 꼭 있어야 하는지, 뚫렸을 때의 말입니다.
 type Row = (&'static str, &'static str, bool, &'static str);
 
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 18] = [
     (
         "read",
         "허락하지 않은 파일을 읽는 것",
@@ -79,6 +81,12 @@ const ROWS: [Row; 17] = [
         "허락하지 않은 곳에 쓰는 것",
         true,
         "밖에 파일을 남기거나 성적을 고칠 수 있습니다. Landlock(Linux 5.13)이나 마운트 이름공간이 있어야 합니다.",
+    ),
+    (
+        "grader",
+        "실행만 하게 한 파일을 읽는 것",
+        true,
+        "채점기의 실행 파일에서 숨긴 검사를 읽을 수 있습니다. 다른 사용자나 마운트 이름공간이나 seccomp이 있어야 합니다.",
     ),
     (
         "tcp",
@@ -172,6 +180,7 @@ pub fn defences(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
     let outside = tempfile::tempdir().map_err(failed)?;
     let scratch = tempfile::tempdir().map_err(failed)?;
     let (bait, held) = bait(outside.path()).map_err(failed)?;
+    let runnable = vec![bait.runnable.clone()];
     // 어디에 빌드되었든 가둔 사용자가 닿을 수 있도록 일하는 폴더에 베껴 둡니다.
     let program = scratch.path().join("probe");
     env::current_exe()
@@ -186,11 +195,13 @@ pub fn defences(without: &[Layer]) -> Result<Vec<Defence>, Fault> {
             args,
             env: Vec::new(),
             dir: scratch.path().to_owned(),
+            runnable: runnable.clone(),
             readable: Vec::new(),
             proc: false,
             stdin: Vec::new(),
             limits: Limits {
                 wall: Duration::from_millis(wall),
+                cpu: Duration::MAX,
                 memory: 128 << 20,
                 output: 1 << 20,
                 file: 16 << 20,
@@ -247,6 +258,9 @@ fn bait(folder: &Path) -> io::Result<(Bait, (TcpListener, UdpSocket, UnixListene
     fs::set_permissions(folder, open.clone())?;
     let secret = folder.join("secret");
     fs::write(&secret, "숨긴 검사")?;
+    let runnable = folder.join("runnable");
+    fs::write(&runnable, "숨긴 검사")?;
+    fs::set_permissions(&runnable, fs::Permissions::from_mode(0o111))?;
     let tcp = TcpListener::bind("127.0.0.1:0")?;
     let udp = UdpSocket::bind("127.0.0.1:0")?;
     let named = folder.join("socket");
@@ -256,6 +270,7 @@ fn bait(folder: &Path) -> io::Result<(Bait, (TcpListener, UdpSocket, UnixListene
     let by_name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&hidden)?)?;
     let bait = Bait {
         secret,
+        runnable,
         folder: folder.to_owned(),
         tcp: tcp.local_addr()?.port(),
         udp: udp.local_addr()?.port(),
@@ -307,6 +322,7 @@ fn report(bait: &Bait) -> i32 {
     let tried = [
         ("read", fs::read(&bait.secret).is_err()),
         ("write", File::create(bait.folder.join("mark")).is_err()),
+        ("grader", unreadable(&bait.runnable)),
         ("tcp", TcpStream::connect(("127.0.0.1", bait.tcp)).is_err()),
         ("udp", udp(bait.udp).is_err()),
         (
@@ -337,6 +353,12 @@ fn report(bait: &Bait) -> i32 {
     let mut record = ManuallyDrop::new(unsafe { File::from_raw_fd(RECORD_FD) });
     let text = serde_json::to_vec(&tried).unwrap_or_default();
     i32::from(record.write_all(&text).is_err())
+}
+
+/// 주인이라면 권한부터 풀고 읽어 봅니다.
+fn unreadable(path: &Path) -> bool {
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o777));
+    fs::read(path).is_err()
 }
 
 fn udp(port: u16) -> io::Result<()> {

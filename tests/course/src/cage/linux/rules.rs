@@ -32,6 +32,10 @@ pub fn prepare(spec: &Spec, readable: &[&OsStr]) -> Result<RulesetCreated, Strin
     for path in readable {
         rules = allow(rules, path, AccessFs::from_read(WANTED))?;
     }
+    // 커널은 실행할 파일도 읽으려고 엽니다. 그래서 Landlock으로는 읽기만 따로 막지 못합니다. 파일의 권한이 막습니다.
+    for path in &spec.runnable {
+        rules = allow(rules, path, AccessFs::from_read(WANTED))?;
+    }
     for device in DEVICES {
         if Path::new(device).exists() {
             let access = AccessFs::ReadFile | AccessFs::WriteFile;

@@ -49,7 +49,8 @@ pub fn enter(spec: &Spec, readable: &[&OsStr]) -> io::Result<()> {
         root: dir.to_owned(),
         bound: Vec::new(),
     };
-    for path in readable {
+    let runnable = spec.runnable.iter().map(|path| path.as_os_str());
+    for path in readable.iter().copied().chain(runnable) {
         // 일하는 폴더의 것은 폴더와 함께 보입니다.
         if !Path::new(path).starts_with(dir) {
             tree.place(Path::new(path), LINKS)?;

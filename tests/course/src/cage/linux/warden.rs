@@ -149,10 +149,10 @@ fn readable(spec: &Spec) -> Vec<OsString> {
         .iter()
         .filter(|path| Path::new(path).exists())
         .map(OsString::from);
-    let program = spec.program.clone();
+    let program = Some(&spec.program).filter(|program| !spec.runnable.contains(program));
     system
         .chain(spec.readable.iter().cloned())
-        .chain([program])
+        .chain(program.cloned())
         .collect()
 }
 
@@ -182,9 +182,12 @@ fn map_user((uid, gid): (Uid, Gid)) -> io::Result<()> {
 /// 프로그램이 끝날 때까지 고아를 거두며 기다립니다.
 fn wait(program: Pid) -> Result<End, String> {
     loop {
-        match waitpid(None, None) {
+        match waitpid(None, Some(WaitPidFlag::WUNTRACED)) {
             Ok(WaitStatus::Exited(pid, code)) if pid == program => return Ok(End::Exited(code)),
-            Ok(WaitStatus::Signaled(pid, signal, _)) if pid == program => {
+            // 멈춘 것(SIGSTOP 등)은 스스로 다시 가지 못합니다. 벽시계까지 기다리지 않습니다.
+            Ok(WaitStatus::Signaled(pid, signal, _) | WaitStatus::Stopped(pid, signal))
+                if pid == program =>
+            {
                 return Ok(End::Signaled(signal as i32));
             }
             Ok(_) | Err(Errno::EINTR) => {}
@@ -243,7 +246,9 @@ fn try_begin(
         plain_signals().map_err(failed("시그널을 처음으로 되돌리지 못했습니다"))?;
         put(given.stdin.as_raw_fd(), 0).map_err(failed("표준 입력을 잇지 못했습니다"))?;
         put(given.record.as_raw_fd(), RECORD_FD).map_err(failed("기록 소켓을 잇지 못했습니다"))?;
-        close_on_exec(RECORD_FD + 1).map_err(failed("디스크립터를 닫지 못했습니다"))?;
+        if with(Layer::OnExec) {
+            close_on_exec(RECORD_FD + 1).map_err(failed("디스크립터를 닫지 못했습니다"))?;
+        }
         umask(Mode::from_bits_truncate(0o022));
         chdir(Path::new(&spec.dir)).map_err(failed("일하는 폴더로 가지 못했습니다"))?;
         limit(spec).map_err(failed("한계를 정하지 못했습니다"))?;
@@ -263,7 +268,8 @@ fn try_begin(
         };
         let words = words(spec)?;
         if with(Layer::Seccomp) {
-            calls::enforce(layers.view)?;
+            let keeps_modes = !layers.view && !spec.runnable.is_empty();
+            calls::enforce(layers.view, keeps_modes)?;
             layers.seccomp = true;
         }
         Ok(words)
