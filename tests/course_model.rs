@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         a_weak_exchange_fails_without_reason,
         orders_make_data_races,
         fences_and_read_modify_writes_carry_on,
+        stale_values_are_never_read,
         preemptions_are_bounded,
         every_schedule_is_seen_and_a_cut_is_told,
         a_deeper_bug_needs_a_deeper_search,
@@ -615,6 +616,29 @@ fn fences_and_read_modify_writes_carry_on() -> Outcome {
     };
     clean(&failed(Acquire));
     violated(&failed(Relaxed));
+    Ok(())
+}
+
+/// 모델이 보지 못한다고 적어 둔 것입니다(`model_std`의 첫머리, 책의 「수업에 쓰기」). 두 깃발을 느슨하게 세우고
+/// 서로의 것을 보면 진짜로는 둘 다 서 있지 않게 보일 수 있지만, 모델에서는 그런 차례가 없습니다.
+fn stale_values_are_never_read() -> Outcome {
+    let outcomes = Outcomes::new();
+    let told = outcomes.clone();
+    clean(&all(NONE, move || {
+        let flags = [AtomicBool::new(false), AtomicBool::new(false)];
+        let seen = RealArc::new([real::AtomicBool::new(false), real::AtomicBool::new(false)]);
+        let saw = RealArc::clone(&seen);
+        together(2, move |number| {
+            flags[number].store(true, Ordering::Relaxed);
+            let other = flags[1 - number].load(Ordering::Relaxed);
+            saw[number].store(other, real::Ordering::Relaxed);
+        });
+        told.add([0, 1].map(|number| seen[number].load(real::Ordering::Relaxed)));
+    }));
+    assert_eq!(
+        outcomes.seen(),
+        [[false, true], [true, false], [true, true]]
+    );
     Ok(())
 }
 
