@@ -619,7 +619,7 @@ fn fences_and_read_modify_writes_carry_on() -> Outcome {
     Ok(())
 }
 
-/// 모델이 보지 못한다고 적어 둔 것입니다(`model_std`의 첫머리, 책의 「수업에 쓰기」). 두 깃발을 느슨하게 세우고
+/// 모델이 보지 못한다고 적어 둔 것입니다(`model_std`의 첫머리, 책의 「가르치는 이에게」). 두 깃발을 느슨하게 세우고
 /// 서로의 것을 보면 진짜로는 둘 다 서 있지 않게 보일 수 있지만, 모델에서는 그런 차례가 없습니다.
 fn stale_values_are_never_read() -> Outcome {
     let outcomes = Outcomes::new();
