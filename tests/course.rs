@@ -17,6 +17,9 @@ mod guide;
 #[path = "course/tests/handout.rs"]
 mod handout;
 #[cfg(unix)]
+#[path = "course/tests/modelled.rs"]
+mod modelled;
+#[cfg(unix)]
 #[path = "course/tests/sandbox.rs"]
 mod sandbox;
 #[cfg(unix)]
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
         handout::has_no_answers_and_runs,
         handout::hidden_code_is_cut_out,
         handout::new_exercise_says_what_is_missing,
+        modelled::globals_that_outlive_a_run_are_refused,
+        modelled::what_the_model_lacks_is_told_in_korean,
+        modelled::a_cut_search_is_told_to_the_maker,
         guide::plans_add_up,
         guide::commands_run,
         guide::workflows_parse,

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         a_weak_exchange_fails_without_reason,
         orders_make_data_races,
         fences_and_read_modify_writes_carry_on,
+        stale_values_are_never_read,
         preemptions_are_bounded,
         every_schedule_is_seen_and_a_cut_is_told,
         a_deeper_bug_needs_a_deeper_search,
@@ -350,25 +351,31 @@ fn notify_one_may_choose_anyone_and_wakes_only_one() -> Outcome {
         most: 50_000,
     }];
     let seen = explore(&plan(&some, NONE), move || {
-        let pair = Arc::new((Mutex::new(0), Condvar::new()));
+        let pair = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let woken = RealArc::new(RealMutex::new(Vec::new()));
         for number in 0..2 {
             let (pair, woken) = (Arc::clone(&pair), RealArc::clone(&woken));
             thread::spawn(move || {
                 let mut guard = pair.0.lock().unwrap();
-                *guard += 1;
+                guard.push(number);
                 drop(pair.1.wait(guard));
                 woken.lock().unwrap().push(number);
             });
         }
         settle();
-        model::ensure(*pair.0.lock().unwrap() == 2, "아직 잠들지 않았습니다");
+        let slept = pair.0.lock().unwrap().clone();
         pair.1.notify_one();
         settle();
-        told.add(woken.lock().unwrap().clone());
+        told.add((slept, woken.lock().unwrap().clone()));
     });
     clean(&seen);
-    assert_eq!(outcomes.seen(), [vec![0], vec![1]]);
+    let expected = [
+        (vec![0, 1], vec![0]),
+        (vec![0, 1], vec![1]),
+        (vec![1, 0], vec![0]),
+        (vec![1, 0], vec![1]),
+    ];
+    assert_eq!(outcomes.seen(), expected, "잠든 차례와 깬 스레드입니다");
     Ok(())
 }
 
@@ -382,9 +389,11 @@ fn timeouts_come_before_others_run_and_say_so() -> Outcome {
     };
     clean(&all(budget, move || {
         let pair = Arc::new((Mutex::new(false), Condvar::new()));
+        let ran = RealArc::new(real::AtomicBool::new(false));
         let child = {
-            let pair = Arc::clone(&pair);
+            let (pair, ran) = (Arc::clone(&pair), RealArc::clone(&ran));
             thread::spawn(move || {
+                ran.store(true, real::Ordering::Relaxed);
                 *pair.0.lock().unwrap() = true;
                 pair.1.notify_one();
             })
@@ -399,7 +408,7 @@ fn timeouts_come_before_others_run_and_say_so() -> Outcome {
                 "시간이 다 되었는데 시계가 가지 않았습니다",
             );
         }
-        told.add((late.timed_out(), *guard));
+        told.add((late.timed_out(), ran.load(real::Ordering::Relaxed)));
         drop(guard);
         child.join().unwrap();
     }));
@@ -447,6 +456,12 @@ fn a_weak_exchange_fails_without_reason() -> Outcome {
         });
         model::ensure(fails.count() <= 2, "정한 횟수보다 더 실패했습니다");
     }));
+    // 센 것은 여린 것의 횟수가 남아 있어도 실패하지 않습니다.
+    clean(&all(Budget { weak: 1, ..NONE }, || {
+        let flag = AtomicBool::new(false);
+        let strong = flag.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst);
+        model::ensure(strong == Ok(false), "센 것이 까닭 없이 실패했습니다");
+    }));
     Ok(())
 }
 
@@ -483,6 +498,41 @@ fn orders_make_data_races() -> Outcome {
     for (store, load) in [(Relaxed, Relaxed), (Release, Relaxed), (Relaxed, Acquire)] {
         violated(&hand_over(store, load));
     }
+    // 스레드를 만들기 앞의 일은 그 스레드에 보입니다.
+    clean(&all(NONE, || {
+        let toys = Arc::new(Shared::new(0));
+        toys.write(|toys| *toys = 1);
+        let child = Arc::clone(&toys);
+        drop(thread::spawn(move || child.read(|_| ())).join());
+    }));
+    // 겹치지 않게 썼어도, 앞의 쓰기나 읽기가 보인다는 보장이 없으면 경합입니다.
+    for first_reads in [false, true] {
+        violated(&all(NONE, move || {
+            let (flag, toys) = (Arc::new(AtomicBool::new(false)), Arc::new(Shared::new(0)));
+            let first = {
+                let (flag, toys) = (Arc::clone(&flag), Arc::clone(&toys));
+                thread::spawn(move || {
+                    if first_reads {
+                        toys.read(|_| ());
+                    } else {
+                        toys.write(|toys| *toys = 1);
+                    }
+                    flag.store(true, Relaxed);
+                })
+            };
+            if flag.load(Relaxed) {
+                toys.write(|toys| *toys = 2);
+            }
+            first.join().unwrap();
+        }));
+    }
+    // 함께 안에 있는 것은 앞섬을 따지지 않고도 걸립니다.
+    let seen = all(NONE, || {
+        let toys = Shared::new(0);
+        together(2, move |_| toys.read(|_| ()));
+    });
+    let told = "두 스레드가 함께 안에 있습니다".to_owned();
+    assert_eq!(seen.found, Some(Found::Violated(told)));
     Ok(())
 }
 
@@ -569,6 +619,29 @@ fn fences_and_read_modify_writes_carry_on() -> Outcome {
     Ok(())
 }
 
+/// 모델이 보지 못한다고 적어 둔 것입니다(`model_std`의 첫머리, 책의 「가르치는 이에게」). 두 깃발을 느슨하게 세우고
+/// 서로의 것을 보면 진짜로는 둘 다 서 있지 않게 보일 수 있지만, 모델에서는 그런 차례가 없습니다.
+fn stale_values_are_never_read() -> Outcome {
+    let outcomes = Outcomes::new();
+    let told = outcomes.clone();
+    clean(&all(NONE, move || {
+        let flags = [AtomicBool::new(false), AtomicBool::new(false)];
+        let seen = RealArc::new([real::AtomicBool::new(false), real::AtomicBool::new(false)]);
+        let saw = RealArc::clone(&seen);
+        together(2, move |number| {
+            flags[number].store(true, Ordering::Relaxed);
+            let other = flags[1 - number].load(Ordering::Relaxed);
+            saw[number].store(other, real::Ordering::Relaxed);
+        });
+        told.add([0, 1].map(|number| seen[number].load(real::Ordering::Relaxed)));
+    }));
+    assert_eq!(
+        outcomes.seen(),
+        [[false, true], [true, false], [true, true]]
+    );
+    Ok(())
+}
+
 /// 두 스레드가 값을 읽고 하나 더해 씁니다. 하나를 잃으려면 한 번은 빼앗아야 합니다.
 fn lossy() {
     let counter = Arc::new(AtomicUsize::new(0));
@@ -650,6 +723,22 @@ fn every_schedule_is_seen_and_a_cut_is_told() -> Outcome {
         Search::Random(1),
     ];
     assert!(explore(&plan(&search, NONE), game).cut);
+    // 세 스레드가 빼앗지 않고 한 글자씩이면 3! = 6가지입니다. 갈림길마다 셋을 다 보아야 다 나옵니다.
+    let outcomes = Outcomes::new();
+    let told = outcomes.clone();
+    let calm = [Search::Every {
+        preemptions: Some(0),
+        most: 10_000,
+    }];
+    clean(&explore(&plan(&calm, NONE), move || {
+        let line = RealArc::new(RealMutex::new(String::new()));
+        let pen = RealArc::clone(&line);
+        together(3, move |number| {
+            pen.lock().unwrap().push_str(&number.to_string());
+        });
+        told.add(line.lock().unwrap().clone());
+    }));
+    assert_eq!(outcomes.seen(), ["012", "021", "102", "120", "201", "210"]);
     Ok(())
 }
 
@@ -907,6 +996,14 @@ fn parked_threads_wake() -> Outcome {
         thread::park();
     });
     assert_eq!(seen.found, Some(Found::Deadlock));
+    // 깨우지 않아도 깰 수 있습니다. 정한 횟수까지입니다.
+    let parks = |times: usize, spurious: usize| {
+        let budget = Budget { spurious, ..NONE };
+        all(budget, move || (0..times).for_each(|_| thread::park())).found
+    };
+    assert_eq!(parks(1, 0), Some(Found::Deadlock));
+    assert_eq!(parks(1, 1), None);
+    assert_eq!(parks(2, 1), Some(Found::Deadlock));
     Ok(())
 }
 

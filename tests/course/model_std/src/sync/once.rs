@@ -75,10 +75,8 @@ impl<T> OnceLock<T> {
     pub fn get_or_init(&self, f: impl FnOnce() -> T) -> &T {
         if self.get().is_none() {
             let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
-            if self.inner.get().is_none() {
-                if self.fill(f()).is_err() {
-                    panic!("채우는 동안에 다시 채웠습니다");
-                }
+            if self.inner.get().is_none() && self.fill(f()).is_err() {
+                panic!("채우는 동안에 다시 채웠습니다");
             }
         }
         self.left.acquire();
