@@ -49,6 +49,8 @@ fn main() -> ExitCode {
         class::similarity_folder_has_no_names,
         class::seeds_differ_and_stay,
         handout::has_no_answers_and_runs,
+        handout::a_cluster_exercise_stands_alone,
+        handout::timely_is_built_only_for_who_needs_it,
         handout::hidden_code_is_cut_out,
         handout::new_exercise_says_what_is_missing,
         modelled::globals_that_outlive_a_run_are_refused,

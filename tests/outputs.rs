@@ -924,7 +924,11 @@ fn command_line_of_examples() -> Outcome {
     for (name, asks) in names.chain(more) {
         // 연습의 출발 파일은 학생이 채울 것이라 대개 명령줄이 없습니다. 있으면 똑같이 봅니다.
         let source = support::read(&support::root().join(format!("examples/{name}.rs")))?;
-        if name.starts_with("ex") && !source.contains("Cli::new(") {
+        if name.starts_with("ex")
+            && !["Cli::new(", "Cluster::new("]
+                .iter()
+                .any(|asks| source.contains(asks))
+        {
             continue;
         }
         let mut command = support::example(name)?;

@@ -1,6 +1,6 @@
 //! 나누어 줄 꾸러미와 새 문제의 뼈대입니다.
 
-use std::{fs, process::Command, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
 
 use crate::{
     sandbox::{LIMIT, SECRET, SOLUTION, Sandbox, has, lacks},
@@ -68,6 +68,79 @@ pub fn has_no_answers_and_runs() -> Outcome {
         &support::run(again, LIMIT)?.stderr,
         "폴더가 비어 있지 않습니다",
     )
+}
+
+/// 기능 `cluster`를 켜는 문제의 꾸러미도 혼자 섭니다. 꾸러미에 없는 6장의 예제는 이름도 적지 않습니다.
+pub fn a_cluster_exercise_stands_alone() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    let out = sandbox.path("class");
+    let mut make = Command::new(crate::sandbox::course()?);
+    make.args(["handout", "ex19", "ex07", "--out"]).arg(&out);
+    let made = support::run(make, Duration::from_secs(900))?;
+    if !made.status.success() {
+        return Err(made.stderr.into());
+    }
+    lacks(&sandbox.read("class/Cargo.toml")?, "ch06_01_sum")?;
+    has(
+        &sandbox.read("class/README.md")?,
+        "cargo run --features cluster --example ex19",
+    )?;
+    // timely는 이미 지은 것을 씁니다.
+    let mut run = support::cargo();
+    run.current_dir(&out)
+        .args(["run", "--offline", "--features", "cluster"])
+        .args(["--example", "ex19_sum_on_hosts"])
+        .env("CARGO_TARGET_DIR", support::root().join("target/cluster"));
+    let ran = support::run(run, Duration::from_secs(900))?;
+    has(&ran.stderr, "not yet implemented: 제 몫을 길에 올리고")?;
+    lacks(&ran.stderr, "warning")?;
+    // 기능을 켜지 않으면 짓지 않습니다.
+    let mut plain = support::cargo();
+    plain
+        .current_dir(&out)
+        .args(["run", "--offline", "--example", "ex19_sum_on_hosts"])
+        .env("CARGO_TARGET_DIR", support::root().join("target/cluster"));
+    let ran = support::run(plain, LIMIT)?;
+    has(&ran.stderr, "requires the features: `cluster`")
+}
+
+/// timely는 그것을 쓰는 문제를 검사할 때에만 짓습니다. 채점기가 부르는 cargo를 지켜봅니다.
+pub fn timely_is_built_only_for_who_needs_it() -> Outcome {
+    let sandbox = Sandbox::new()?;
+    let log = sandbox.path("cargo.log");
+    let watcher = sandbox.path("cargo-watched");
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> '{}'\nexec \"$REAL_CARGO\" \"$@\"\n",
+        log.display()
+    );
+    fs::write(&watcher, script)?;
+    fs::set_permissions(&watcher, fs::Permissions::from_mode(0o755))?;
+    for (id, wanted) in [("ex07_par_map", false), ("ex19_sum_on_hosts", true)] {
+        let solution = support::root().join(format!("tests/exercises/{id}/solution.rs"));
+        let mut check = Command::new(crate::sandbox::course()?);
+        check
+            .args(["check", id, "--file"])
+            .arg(solution)
+            .env("REAL_CARGO", support::cargo().get_program())
+            .env("CARGO", &watcher);
+        let ran = support::run(check, Duration::from_secs(900))?;
+        if !ran.status.success() {
+            return Err((ran.stdout + &ran.stderr).into());
+        }
+        let called = fs::read_to_string(&log)?;
+        let (all, cluster) = (
+            called.lines().count(),
+            called.matches("noriteo/cluster").count(),
+        );
+        if (all, cluster) != (1, usize::from(wanted)) {
+            return Err(format!(
+                "{id}: cargo를 {all}번, 그 가운데 기능을 켜고 {cluster}번 불렀습니다\n{called}"
+            )
+            .into());
+        }
+        fs::remove_file(&log)?;
+    }
+    Ok(())
 }
 
 /// 숨긴 검사의 함수, 그것만 쓰는 일과 상수, 주석까지 없습니다. 남은 것은 그대로 채점합니다.

@@ -464,14 +464,15 @@ fn taken() -> bool {
 
 /// 한 줄입니다. 한 바이트씩 읽어 다음 줄을 건드리지 않습니다.
 fn line() -> Option<String> {
-    let mut line = Vec::new();
-    for byte in raw(0).bytes() {
-        match byte.ok()? {
-            b'\n' => return Some(String::from_utf8_lossy(&line).into_owned()),
-            byte => line.push(byte),
+    let (mut input, mut line) = (raw(0), Vec::new());
+    let mut byte = [0];
+    loop {
+        input.read_exact(&mut byte).ok()?;
+        match byte {
+            [b'\n'] => return Some(String::from_utf8_lossy(&line).into_owned()),
+            [byte] => line.push(byte),
         }
     }
-    None
 }
 
 fn pump(times: u8, add: u8) -> Pumped {
