@@ -468,7 +468,10 @@ pub fn interrupted_batch_leaves_nothing() -> Outcome {
     if status.code() != Some(130) {
         return Err(format!("130으로 끝나야 하는데 {status}로 끝났습니다").into());
     }
-    until("임시 폴더가 없다", || scratch(id).is_empty())?;
+    // 끝나기 전에 스스로 치웁니다. 더 기다리면 다른 채점이 치워 줄 수도 있어 곧바로 봅니다.
+    if !scratch(id).is_empty() {
+        return Err("임시 폴더가 남았습니다".into());
+    }
     continues(&sandbox)
 }
 
