@@ -38,6 +38,7 @@ mod clock;
 pub mod hint;
 pub mod model;
 pub mod panic;
+pub mod prelude;
 mod run;
 mod schedule;
 pub mod sync;
