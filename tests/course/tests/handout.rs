@@ -80,7 +80,9 @@ pub fn a_cluster_exercise_stands_alone() -> Outcome {
     if !made.status.success() {
         return Err(made.stderr.into());
     }
-    lacks(&sandbox.read("class/Cargo.toml")?, "ch06_01_sum")?;
+    let manifest = sandbox.read("class/Cargo.toml")?;
+    lacks(&manifest, "ch06_01_sum")?;
+    has(&manifest, "name = \"ex19_sum_on_hosts\"")?;
     has(
         &sandbox.read("class/README.md")?,
         "cargo run --features cluster --example ex19",
