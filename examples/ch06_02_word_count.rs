@@ -35,7 +35,8 @@ fn main() -> Result<()> {
             if combine {
                 words = count(words, Pipeline);
             }
-            // 새로운 것: 낱말이 갈 일꾼을 낱말 자신이 정합니다. 같은 낱말은 어디에서 왔든 한 일꾼에게 갑니다.
+            // 새로운 것: 낱말이 갈 일꾼을 낱말 자신이 정합니다.
+            // 그래서 같은 낱말은 어디에서 왔든 한 일꾼에게 갑니다.
             count(
                 words,
                 Exchange::new(|(word, _): &(String, u64)| route(word)),
