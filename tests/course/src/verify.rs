@@ -118,7 +118,12 @@ pub fn verify(
                 loop {
                     let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
                     let Some(answer) = next else { break };
-                    if send.send(judge(kits, &answer, runs)).is_err() {
+                    // 채점하는 쪽의 잘못도 한 줄로 적습니다. 하나 때문에 나머지를 보지 못하지 않게 합니다.
+                    let row = judge(kits, &answer, runs).unwrap_or_else(|fault| Row {
+                        trouble: Some(fault.to_string()),
+                        ..blank(&answer, runs)
+                    });
+                    if send.send(row).is_err() {
                         break;
                     }
                 }
@@ -127,7 +132,6 @@ pub fn verify(
         drop(send);
         let mut all = Vec::new();
         for row in rows {
-            let row = row?;
             told(&row);
             all.push(row);
         }
@@ -209,17 +213,22 @@ pub fn evidence(rows: &[Row], busy: bool) -> Result<()> {
         .map_err(|error| Fault(format!("판정표를 적지 못했습니다: {error}")))
 }
 
-fn judge(kits: &Kits, answer: &Answer<'_>, runs: u32) -> Result<Row> {
-    let exercise = answer.exercise;
-    let mut row = Row {
-        exercise: exercise.meta.id.clone(),
+/// 아직 돌려 보지 않은 줄입니다.
+fn blank(answer: &Answer<'_>, runs: u32) -> Row {
+    Row {
+        exercise: answer.exercise.meta.id.clone(),
         kind: answer.kind,
         answer: answer.name.clone(),
         runs,
         right: 0,
         trouble: None,
         remarks: BTreeSet::new(),
-    };
+    }
+}
+
+fn judge(kits: &Kits, answer: &Answer<'_>, runs: u32) -> Result<Row> {
+    let exercise = answer.exercise;
+    let mut row = blank(answer, runs);
     let source = fs::read_to_string(&answer.path)
         .map_err(|error| Fault::file("답을 읽지 못했습니다", &answer.path, &error))?;
     let built = match compile::compile(kits, exercise, &source)? {

@@ -729,10 +729,10 @@ fn told_too_much(siege: &Siege, output: &Output) -> Result<Vec<String>, Failed> 
         if path.ends_with(".html") && text.contains("<script") {
             problems.push(format!("{path}: 학생의 글이 스크립트가 되었습니다"));
         }
-        if path.ends_with(".xml") {
-            if let Err(error) = roxmltree::Document::parse(text) {
-                problems.push(format!("{path}: XML이 깨졌습니다: {error}"));
-            }
+        if path.ends_with(".xml")
+            && let Err(error) = roxmltree::Document::parse(text)
+        {
+            problems.push(format!("{path}: XML이 깨졌습니다: {error}"));
         }
     }
     Ok(problems)

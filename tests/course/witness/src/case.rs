@@ -1,12 +1,15 @@
 //! 검사 한 번에 주어진 것입니다.
 
 use std::{
-    cell::{Cell, RefCell},
     fmt::Display,
     fs::File,
     io::Read,
     panic::resume_unwind,
     path::PathBuf,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,9 +35,9 @@ pub(crate) struct Brief {
 pub struct Case {
     pub(crate) brief: Brief,
     pub(crate) secret: u64,
-    pub(crate) remarks: RefCell<Vec<String>>,
+    remarks: Mutex<Vec<String>>,
     /// 이 검사에서 학생의 코드를 돌린 적이 있습니다.
-    ran: Cell<bool>,
+    ran: AtomicBool,
 }
 
 impl Case {
@@ -46,14 +49,14 @@ impl Case {
         Case {
             brief,
             secret: u64::from_le_bytes(bytes),
-            remarks: RefCell::default(),
-            ran: Cell::new(false),
+            remarks: Mutex::default(),
+            ran: AtomicBool::new(false),
         }
     }
 
     /// 이제부터 학생의 코드가 돕니다.
     pub(crate) fn runs(&self) {
-        self.ran.set(true);
+        self.ran.store(true, Ordering::Relaxed);
     }
 
     /// 재판관이 일을 차리는 데 꼭 되어야 하는 것입니다.
@@ -66,7 +69,7 @@ impl Case {
     pub(crate) fn must<T, E: Display>(&self, what: &str, done: Result<T, E>) -> T {
         match done {
             Ok(done) => done,
-            Err(error) if self.ran.get() => resume_unwind(Box::new(Wrong::of(
+            Err(error) if self.ran.load(Ordering::Relaxed) => resume_unwind(Box::new(Wrong::of(
                 How::Crash,
                 format!("앞서 돌린 코드가 남긴 것 때문에 {what} 수 없습니다({error})."),
             ))),
@@ -109,7 +112,11 @@ impl Case {
 
     /// 판정은 그대로 두고, 문제를 만드는 이에게 알립니다. `cargo course verify`가 보입니다. 학생에게는 보이지 않습니다.
     pub fn remark(&self, text: impl Into<String>) {
-        self.remarks.borrow_mut().push(text.into());
+        self.told().push(text.into());
+    }
+
+    pub(crate) fn told(&self) -> MutexGuard<'_, Vec<String>> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// 피고에게 시킬 일을 짭니다.

@@ -524,7 +524,7 @@ pub(crate) fn main(id: &str, checks: &[(&str, Check)]) -> ! {
             Err(_) => process::exit(70),
         },
     };
-    write_record(&record, &nonce, id, &verdict, &case.remarks.borrow());
+    write_record(&record, &nonce, id, &verdict, &case.told());
     process::exit(0)
 }
 
