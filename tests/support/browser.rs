@@ -307,7 +307,7 @@ impl Browser {
         Ok(severe.map(|entry| entry["message"].to_string()).collect())
     }
 
-    /// 앞서 물은 뒤로 쪽이 보낸 요청의 주소들을 가져가며 비웁니다. `data:`와 브라우저 자신의 것(`chrome:`)은 뺍니다.
+    /// 앞서 물은 뒤로 쪽이 보낸 요청의 주소들을 가져가며 비웁니다. `data:`와 브라우저 자신의 것(`chrome:`, `chrome-untrusted:`)은 뺍니다.
     pub fn requests(&self) -> Result<Vec<String>, Failed> {
         let mut found = Vec::new();
         for entry in self.log("performance")? {
@@ -315,7 +315,7 @@ impl Browser {
             let message = &message["message"];
             if message["method"] == "Network.requestWillBeSent"
                 && let Some(url) = message["params"]["request"]["url"].as_str()
-                && !["data:", "chrome:"]
+                && !["data:", "chrome:", "chrome-untrusted:"]
                     .iter()
                     .any(|kind| url.starts_with(kind))
             {
