@@ -12,6 +12,13 @@
   if (skip && content) {
     document.body.prepend(skip);
     content.tabIndex = -1;
+    // 차례가 지금 쪽의 자리로 스스로 밀리면(scrollIntoView) 크로미움은 Tab의 출발점까지 거기로 옮깁니다.
+    if (document.activeElement === document.body && !location.hash) {
+      document.body.tabIndex = -1;
+      document.body.focus({ preventScroll: true });
+      document.body.blur();
+      document.body.removeAttribute("tabindex");
+    }
     skip.addEventListener("click", (event) => {
       event.preventDefault();
       content.focus();

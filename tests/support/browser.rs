@@ -120,6 +120,13 @@ const CHROMES: [&str; 4] = [
     "google-chrome-stable",
 ];
 
+/// 쪽이 아니라 브라우저 자신의 것이거나 쪽에 든 것(`data:`)입니까?
+fn own(url: &str) -> bool {
+    ["data:", "chrome:", "chrome-untrusted:"]
+        .iter()
+        .any(|kind| url.starts_with(kind))
+}
+
 impl Browser {
     /// 브라우저를 띄웁니다.
     pub fn start() -> Result<Browser, Failed> {
@@ -155,6 +162,9 @@ impl Browser {
                 .map_err(|error| format!("브라우저를 띄우지 못했습니다: {error}"))?,
         );
         browser.resize(WIDE)?;
+        // 처음 뜬 새 탭의 쪽이 아직 읽히는 중이면, 그것이 받는 것과 움직이는 초점이 우리 쪽의 것에 섞입니다.
+        browser.open("about:blank")?;
+        browser.log("performance")?;
         Ok(browser)
     }
 
@@ -315,9 +325,7 @@ impl Browser {
             let message = &message["message"];
             if message["method"] == "Network.requestWillBeSent"
                 && let Some(url) = message["params"]["request"]["url"].as_str()
-                && !["data:", "chrome:", "chrome-untrusted:"]
-                    .iter()
-                    .any(|kind| url.starts_with(kind))
+                && !own(url)
             {
                 found.push(url.to_owned());
             }
@@ -357,7 +365,7 @@ impl Browser {
                 }
                 Some("Network.loadingFinished") => {
                     let bytes = params["encodedDataLength"].as_f64().unwrap_or(0.0);
-                    if let Some(url) = names.get(&request).filter(|url| !url.starts_with("data:")) {
+                    if let Some(url) = names.get(&request).filter(|url| !own(url)) {
                         found.push((url.clone(), bytes as u64));
                     }
                 }
