@@ -145,7 +145,7 @@ fn workspace(text: &str, exercises: &[Exercise]) -> Result<String> {
         .and_then(|dev| dev.get_mut("package"))
         .and_then(toml::Value::as_table_mut);
     if let Some(packages) = packages {
-        packages.retain(|name, _| !["pest", "noriteo-tests"].contains(&name.as_str()));
+        packages.retain(|name, _| name != "pest" && name != "noriteo-tests");
     }
     // 꾸러미에는 고른 문제의 출발 파일만 있습니다. 이름을 적어 둔 다른 예제(6장)는 파일이 없어 cargo가 거절합니다.
     if let Some(examples) = table.get_mut("example").and_then(toml::Value::as_array_mut) {
