@@ -159,7 +159,7 @@ impl Texts {
     pub fn read(&self, number: u64) -> Result<String> {
         let (read, place) = match self {
             Texts::Seeded { seed, lines, .. } => (
-                through_a_file(&file(*seed, number, *lines)),
+                through_a_file(&env::temp_dir(), &file(*seed, number, *lines)),
                 env::temp_dir(),
             ),
             Texts::Folder { files, .. } => {
@@ -209,17 +209,27 @@ fn unread(path: &Path, error: &io::Error) -> String {
     format!("{}의 글을 읽지 못했습니다. {why}.", path.display())
 }
 
-/// 임시 파일에 적었다가 처음부터 다시 읽습니다.
-fn through_a_file(text: &str) -> io::Result<String> {
+/// `folder`의 임시 파일에 적었다가 처음부터 다시 읽습니다.
+fn through_a_file(folder: &Path, text: &str) -> io::Result<String> {
     static MADE: AtomicU64 = AtomicU64::new(0);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let path = env::temp_dir().join(format!("noriteo-text-{}-{number}.txt", process::id()));
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
-    fs::remove_file(&path)?;
+    let mut file = loop {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("noriteo-text-{}-{number}.txt", process::id()));
+        let new = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path);
+        match new {
+            // 만들고 이름을 지우는 사이에 죽은 프로세스가 남긴 것입니다. PID는 다시 쓰이므로 만날 수 있습니다.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            new => {
+                let file = new?;
+                fs::remove_file(&path)?;
+                break file;
+            }
+        }
+    };
     file.write_all(text.as_bytes())?;
     file.rewind()?;
     let mut back = String::with_capacity(text.len());
@@ -264,6 +274,27 @@ mod tests {
             })
             .collect();
         assert_eq!(words.len(), (1 << BITS) - 1);
+    }
+
+    /// 앞서 죽은 프로세스가 같은 이름의 임시 파일을 남겼어도 덮어쓰지 않고 지나갑니다.
+    #[test]
+    fn a_left_over_name_is_passed_over() {
+        let folder = env::temp_dir().join(format!("noriteo-left-{}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        // 다른 시험이 벌써 몇 번까지 썼는지 알 수 없으므로 넉넉히 둡니다.
+        let left: Vec<_> = (0..1_000)
+            .map(|number| folder.join(format!("noriteo-text-{}-{number}.txt", process::id())))
+            .collect();
+        for path in &left {
+            fs::write(path, "남은 것").unwrap();
+        }
+        let read = through_a_file(&folder, "그네");
+        let untouched = left
+            .iter()
+            .filter(|path| fs::read_to_string(path).is_ok_and(|text| text == "남은 것"));
+        let untouched = untouched.count();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((read.unwrap().as_str(), untouched), ("그네", 1_000));
     }
 
     /// 폴더에 적은 것을 읽어도, 임시 파일을 거쳐 읽어도 같은 글입니다.
