@@ -332,7 +332,7 @@ fn the_recorded_run_of_the_same_setting_stands_beside(browser: &Browser) -> Outc
     // 잰 그림의 막대와 설명이 그대로이고, 모형이라고도 잰 것이라고도 저마다 적혀 있습니다.
     let original = "document.getElementById('timeline-locked')";
     browser.expect(&format!(
-        "{beside}.querySelectorAll('svg g:not(.ticks, .legend) rect').length === {original}.querySelectorAll('rect[data-s]').length"
+        "{beside}.querySelectorAll('svg g:not(.ticks, .legend) rect').length === {original}.querySelectorAll('rect[data-us]').length"
     ))?;
     browser.expect(&format!(
         "{beside}.querySelector('figcaption').textContent === {original}.querySelector('figcaption').textContent"

@@ -38,7 +38,7 @@ const FIGURE: &str = "document.getElementById('timeline-locked')";
 /// 그림에 보이는 구간의 수입니다.
 fn seen(browser: &Browser) -> Result<f64, Failed> {
     browser.number(&format!(
-        "[...{FIGURE}.querySelectorAll('rect[data-s]')].filter((rect) => rect.style.display !== 'none').length"
+        "[...{FIGURE}.querySelectorAll('rect[data-us]')].filter((rect) => rect.style.display !== 'none').length"
     ))
 }
 
@@ -90,7 +90,7 @@ fn a_timeline_zooms_by_mouse(browser: &Browser) -> Outcome {
     browser.expect(&format!(
         "(() => {{ const svg = {FIGURE}.querySelector('svg');
            const left = Number(svg.dataset.left), wide = Number(svg.dataset.wide);
-           return [...svg.querySelectorAll('rect[data-s]')].filter((rect) => rect.style.display !== 'none')
+           return [...svg.querySelectorAll('rect[data-us]')].filter((rect) => rect.style.display !== 'none')
              .every((rect) => Number(rect.getAttribute('x')) >= left - 0.5
                && Number(rect.getAttribute('x')) + Number(rect.getAttribute('width')) <= left + wide + 0.5); }})()"
     ))?;
@@ -250,7 +250,7 @@ fn every_timeline_of_the_book_is_drawn(browser: &Browser) -> Outcome {
         // 줄마다 구간이 있고, 구간마다 마우스를 올리면 보이는 글이 있습니다.
         browser.expect(
             "[...document.querySelectorAll('figure.timeline svg')].every((svg) => {
-               const rects = [...svg.querySelectorAll('rect[data-s]')];
+               const rects = [...svg.querySelectorAll('rect[data-us]')];
                return rects.length > 1 && svg.getAttribute('role') === 'img' && svg.querySelector('desc').textContent
                  && rects.every((rect) => rect.querySelector('title').textContent.includes('ms'));
              })",

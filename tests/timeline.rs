@@ -338,7 +338,7 @@ fn every_tracked_trace_is_sound() -> Outcome {
         }
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let part = support::read(&file.with_file_name(format!("../timeline-{name}.md")))?;
-        let drawn = part.matches("data-s=").count();
+        let drawn = part.matches("data-us=").count();
         let wanted: usize = trace.shown().iter().map(|track| track.spans.len()).sum();
         assert_eq!(drawn, wanted, "{name}: 그림의 구간 수가 기록과 다릅니다");
         for part_of in [

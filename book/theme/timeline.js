@@ -14,9 +14,10 @@
     const all = Number(svg.dataset.ns);
     const left = Number(svg.dataset.left);
     const wide = Number(svg.dataset.wide);
-    const rects = [...svg.querySelectorAll("rect[data-s]")].map((rect) => ({
-      rect, s: Number(rect.dataset.s), e: Number(rect.dataset.e),
-    }));
+    const rects = [...svg.querySelectorAll("rect[data-us]")].map((rect) => {
+      const [s, e] = rect.dataset.us.split(" ").map((us) => us * 1e3);
+      return { rect, s, e };
+    });
     const marks = [...svg.querySelectorAll(".killed")];
     const ticks = svg.querySelector(".ticks");
     const bottom = Number(ticks.querySelector("path").getAttribute("d").split(/[ v]/)[1]);

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use noriteo::{cli::TRACE_ENV, trace::Trace};
+use noriteo::{cli::TRACE_ENV, measure::once, trace::Trace, work::sum};
 use serde_json::Value;
 
 use crate::{
@@ -44,7 +44,7 @@ pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
     for figure in figures {
         stop::check()?;
         let done = match built.get(figure.example) {
-            Some(program) => run(program, figure.args),
+            Some(program) => run(program, &args(figure)),
             None => Err("예제를 짓지 못했습니다".to_owned()),
         };
         stop::check()?;
@@ -56,6 +56,25 @@ pub fn record(root: &Path) -> Result<BTreeMap<String, Trace>> {
         }
     }
     Ok(traces)
+}
+
+/// 예제에 줄 인자입니다.
+fn args(figure: &Figure) -> Vec<String> {
+    let mut args: Vec<String> = figure.args.iter().map(|&arg| arg.to_owned()).collect();
+    if let Some(alone) = figure.alone {
+        args.extend(["--size".to_owned(), size_taking(alone).to_string()]);
+    }
+    args
+}
+
+/// 한 스레드가 `alone` 동안 더할 수 있는 개수입니다(한 자리까지만 씁니다).
+fn size_taking(alone: Duration) -> u64 {
+    const SAMPLE: u64 = 4_000_000;
+    let fastest = (0..3).map(|_| once(|| sum(0..SAMPLE)).1.wall).min();
+    let taken = fastest.unwrap_or(alone).max(Duration::from_micros(1));
+    let size = (SAMPLE as f64 * alone.as_secs_f64() / taken.as_secs_f64()) as u64;
+    let unit = 10_u64.pow(size.max(1).ilog10());
+    size / unit * unit
 }
 
 /// 예제들을 짓고 실행 파일의 자리를 돌려줍니다.
@@ -112,7 +131,7 @@ pub fn built(stdout: &[u8]) -> BTreeMap<String, PathBuf> {
 }
 
 /// 예제를 돌려 남긴 기록을 읽습니다.
-fn run(program: &Path, args: &[&str]) -> Result<Trace, String> {
+fn run(program: &Path, args: &[String]) -> Result<Trace, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let _listed = stop::list(folder.path());
     let file = folder.path().join("trace.json");
@@ -153,4 +172,25 @@ pub fn tracked(folder: &Path) -> Result<BTreeMap<String, Trace>> {
         }
     }
     Ok(traces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_asks_for_a_size_that_fits_this_machine() {
+        let figure = FIGURES.iter().find(|figure| figure.alone.is_some());
+        let figure = figure.expect("개수를 정하는 그림이 있습니다");
+        let args = args(figure);
+        let [plain @ .., name, size] = &args[..] else {
+            panic!("인자가 모자랍니다: {args:?}");
+        };
+        assert_eq!(plain, figure.args);
+        assert_eq!(name, "--size");
+        assert!(size.parse::<u64>().is_ok_and(|size| size > 0), "{size}");
+        // 시간이 열 배이면 개수도 그쯤입니다. 이 컴퓨터가 바쁘면 두 값이 흔들리므로 넉넉히 봅니다.
+        let (short, long) = (Duration::from_millis(10), Duration::from_secs(1));
+        assert!(size_taking(long) > size_taking(short) * 10);
+    }
 }

@@ -22,6 +22,10 @@ pub struct Figure {
     pub example: &'static str,
     /// 예제에 주는 인자입니다.
     pub args: &'static [&'static str],
+    /// 더할 개수(`--size`)를, 한 스레드가 이만큼 걸려 더할 수로 정합니다. 없으면 예제의 개수 그대로입니다.
+    ///
+    /// 코어를 번갈아 쓰는 조각의 수는 걸린 시간을 따릅니다. 개수를 정해 두면 느린 컴퓨터에서 조각이 그림에 다 담기지 않습니다.
+    pub alone: Option<Duration>,
     /// 그림의 제목입니다.
     pub title: &'static str,
     /// fork가 있어야 기록할 수 있습니다.
@@ -41,13 +45,15 @@ pub const FIGURES: [Figure; 7] = [
         name: "two-threads",
         example: "ch02_04_sum_two_threads",
         args: &[],
+        alone: None,
         title: "두 스레드가 반씩 더할 때",
         needs_fork: false,
     },
     Figure {
         name: "four-threads",
         example: "ch02_05_more_threads_than_cores",
-        args: &["--workers", "4", "--size", "200000000"],
+        args: &["--workers", "4"],
+        alone: Some(Duration::from_millis(60)),
         title: "네 스레드가 함께 더할 때",
         needs_fork: false,
     },
@@ -55,6 +61,7 @@ pub const FIGURES: [Figure; 7] = [
         name: "locked",
         example: "ch03_01_locked_sum",
         args: &[],
+        alone: Some(Duration::from_millis(60)),
         title: "락 하나에 묶인 두 스레드가 반씩 더할 때",
         needs_fork: false,
     },
@@ -62,6 +69,7 @@ pub const FIGURES: [Figure; 7] = [
         name: "io",
         example: "ch03_03_io_under_lock",
         args: &["--questions", "8"],
+        alone: None,
         title: "락에 묶인 네 스레드가 대답을 기다릴 때",
         needs_fork: false,
     },
@@ -69,6 +77,7 @@ pub const FIGURES: [Figure; 7] = [
         name: "convoy",
         example: "ch03_04_convoy",
         args: &["--questions", "8"],
+        alone: None,
         title: "쉬지 않고 더하는 스레드 곁에서 묻는 스레드",
         needs_fork: false,
     },
@@ -76,6 +85,7 @@ pub const FIGURES: [Figure; 7] = [
         name: "two-processes",
         example: "ch04_01_process_sum",
         args: &[],
+        alone: None,
         title: "두 프로세스가 반씩 더할 때",
         needs_fork: true,
     },
@@ -83,6 +93,7 @@ pub const FIGURES: [Figure; 7] = [
         name: "join-before-drain",
         example: "ch04_04_join_before_drain",
         args: &[],
+        alone: None,
         title: "큐를 비우기 전에 자식을 기다릴 때",
         needs_fork: true,
     },
@@ -156,12 +167,12 @@ fn svg(id: &str, title: &str, trace: &Trace) -> String {
             let _ = writeln!(
                 out,
                 "<rect x=\"{x:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{tall}\" \
-                 fill=\"url(#{id}-{})\" data-s=\"{}\" data-e=\"{}\"><title>{}</title></rect>",
+                 fill=\"url(#{id}-{})\" data-us=\"{} {}\"><title>{}</title></rect>",
                 middle - tall / 2.0,
                 (end - x).max(0.3),
                 span.state.name(),
-                span.start.as_nanos(),
-                span.end.as_nanos(),
+                span.start.as_micros(),
+                span.end.as_micros(),
                 escape(&tip(name, span)),
             );
         }
@@ -469,7 +480,7 @@ mod tests {
         let html = figure(&FIGURES[2], &known(), "여기");
         let rects: Vec<&str> = html
             .lines()
-            .filter(|line| line.contains("data-s="))
+            .filter(|line| line.contains("data-us="))
             .collect();
         assert_eq!(rects.len(), 4, "{html}");
         let number = |line: &str, name: &str| -> f64 {
