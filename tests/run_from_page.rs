@@ -953,6 +953,16 @@ fn elsewhere_the_button_copies(browser: &Browser) -> Outcome {
         "[...document.querySelectorAll('code.language-console')].filter((code) => /^\\$ .*cargo run --example/m.test(code.textContent)).length
            === document.querySelectorAll('.run-copy').length",
     )?;
+    // 명령이 둘인 곳에서는 단추마다 제 명령이 눈에도, 화면을 읽어 주는 프로그램에도 따로 있습니다.
+    browser.open(&book.page("exercises/ex12_predict.html"))?;
+    browser.expect(
+        "(() => {
+           const named = [...document.querySelectorAll('.run')].map((bar) =>
+             [bar.querySelector('.run-of')?.textContent ?? null, bar.getAttribute('aria-label')].join('|'));
+           const [alone, ...two] = ['0', '7', '7 --answer'].map((rest) => 'cargo run --example ex12_predict -- --seed ' + rest);
+           return named.join(';') === ['|' + alone, ...two.map((one) => one + '|' + one)].join(';');
+         })()",
+    )?;
     let away: Vec<String> = browser
         .requests()?
         .into_iter()

@@ -63,6 +63,9 @@
 
   const add = (block, command, program, args) => {
     const bar = make("div", { className: "run" });
+    // 단추의 글은 어디서나 같습니다. 어느 명령의 것인지는 묶음의 이름이 알립니다.
+    bar.setAttribute("role", "group");
+    bar.setAttribute("aria-label", command);
     const copy = make("button", { type: "button", className: "run-copy", textContent: "명령 베끼기" });
     const said = make("span", { className: "run-said" });
     said.setAttribute("role", "status");
@@ -233,11 +236,12 @@
 
   for (const code of document.querySelectorAll("main code.language-console")) {
     let block = code.closest("pre");
-    for (const line of code.textContent.split("\n")) {
-      const command = /^\$ (.*\bcargo run --example .*)$/.exec(line)?.[1].trim();
-      if (!command) continue;
+    const commands = code.textContent.split("\n")
+      .map((line) => /^\$ (.*\bcargo run --example .*)$/.exec(line)?.[1].trim()).filter(Boolean);
+    for (const command of commands) {
       const [, program, words] = /^cargo run --example (\w+)(?: -- ([^#]*))?$/.exec(command) ?? [];
       block = add(block, command, program, words?.trim().split(/\s+/) ?? []);
+      if (commands.length > 1) block.prepend(make("code", { className: "run-of", textContent: command }));
     }
   }
 

@@ -30,7 +30,7 @@ const ROSTER: &str = "학번,이름,github\n\
     5,오다섯,\n\
     6,유여섯,\n\
     7,칠일곱,\n\
-    8,팔여덟,\n";
+    8,<b>팔여덟,\n";
 
 /// `이두리`의 NFD입니다. macOS에서 만든 폴더의 이름이 이렇습니다.
 const DURI: &str = "\u{110b}\u{1175}\u{1103}\u{116e}\u{1105}\u{1175}";
@@ -159,6 +159,15 @@ pub fn reports_never_tell_what_is_hidden() -> Outcome {
         }
     }
     for path in &files {
+        // 반이 함께 보는 쪽만 누구나 읽습니다. 나머지에는 이름이나 점수가 있습니다.
+        let (mode, size) = (
+            fs::metadata(path)?.mode() & 0o777,
+            fs::metadata(path)?.len(),
+        );
+        let private = mode & 0o077 == 0;
+        if size > 0 && private == path.ends_with("index.html") {
+            problems.push(format!("{}: 권한이 {mode:o}입니다", path.display()));
+        }
         let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
         for hidden in [SECRET, "PRIVATE_NUMBER", "call-big", "에서 틀립니다"] {
             if text.contains(hidden) {
@@ -177,15 +186,20 @@ pub fn reports_never_tell_what_is_hidden() -> Outcome {
     for name in [
         "김하나",
         "이두리",
-        "sechan",
+        "박세찬",
+        "se-chan",
         "HYPERLINK",
-        ">1<",
+        "여덟",
         "students/",
     ] {
-        if shared.contains(name) && name != ">1<" {
+        if shared.contains(name) {
             problems.push(format!("함께 보는 쪽에 `{name}`이 있습니다"));
         }
     }
+    // 명단에 적힌 것은 쪽의 꼴을 바꾸지 못합니다.
+    let marked = sandbox.read("out/students/8.html")?;
+    has(&marked, "&lt;b&gt;팔여덟")?;
+    lacks(&marked, "<b>팔여덟")?;
     let other = sandbox.read("out/students/1.html")?;
     if other.contains("이두리") || !other.contains("김하나") {
         problems.push("학생의 쪽에는 그 학생의 이름만 있어야 합니다".to_owned());
@@ -330,22 +344,50 @@ pub fn formats_are_as_documented() -> Outcome {
     {
         return Err(format!("Classroom 50의 성적이 다릅니다: {classroom:#}").into());
     }
-    let junit = sandbox.read("out/junit/1.xml")?;
-    let tree = roxmltree::Document::parse(&junit).map_err(|error| error.to_string())?;
-    let cases: Vec<(&str, bool)> = tree
-        .descendants()
-        .filter(|node| node.has_tag_name("testcase"))
-        .map(|node| {
-            let failed = node.children().any(|child| child.has_tag_name("failure"));
-            (node.attribute("name").unwrap_or_default(), failed)
-        })
+    let told: Vec<[&Value; 3]> = classroom["tests"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|test| [&test["passed"], &test["score"], &test["max-score"]])
         .collect();
-    if cases != [("right", false), ("big", true)] {
-        return Err(format!("JUnit의 검사가 다릅니다: {junit}").into());
+    if told
+        != [
+            [&json!(true), &json!(2), &json!(2)],
+            [&json!(false), &json!(0), &json!(3)],
+        ]
+    {
+        return Err(format!("Classroom 50의 검사가 다릅니다: {classroom:#}").into());
     }
-    let root = tree.root_element();
-    if root.attribute("tests") != Some("2") || root.attribute("failures") != Some("1") {
-        return Err(format!("JUnit의 수가 다릅니다: {junit}").into());
+    // 낸 학생은 하나만 틀렸고, 내지 않은 학생은 모두 틀렸습니다(건너뛴 것이 아닙니다).
+    for (student, wanted) in [
+        ("1", [("right", false, "2/2"), ("big", true, "0/3")]),
+        ("2", [("right", true, "0/2"), ("big", true, "0/3")]),
+    ] {
+        let junit = sandbox.read(&format!("out/junit/{student}.xml"))?;
+        let tree = roxmltree::Document::parse(&junit).map_err(|error| error.to_string())?;
+        let cases: Vec<(&str, bool, &str)> = tree
+            .descendants()
+            .filter(|node| node.has_tag_name("testcase"))
+            .map(|node| {
+                let failed = node.children().any(|child| child.has_tag_name("failure"));
+                let points = node
+                    .descendants()
+                    .find(|one| one.attribute("name") == Some("points"))
+                    .and_then(|one| one.attribute("value"));
+                let name = node.attribute("name").unwrap_or_default();
+                (name, failed, points.unwrap_or_default())
+            })
+            .collect();
+        if cases != wanted {
+            return Err(format!("JUnit의 검사가 다릅니다: {junit}").into());
+        }
+        let failures = wanted.iter().filter(|(_, failed, _)| *failed).count();
+        let root = tree.root_element();
+        if root.attribute("tests") != Some("2")
+            || root.attribute("failures") != Some(failures.to_string().as_str())
+        {
+            return Err(format!("JUnit의 수가 다릅니다: {junit}").into());
+        }
     }
     Ok(())
 }
@@ -478,13 +520,27 @@ pub fn interrupted_batch_leaves_nothing() -> Outcome {
 /// 채점하는 쪽의 잘못은 종료 코드 2이고, 0점이 아니며, 나머지를 멈추지 않습니다.
 pub fn our_fault_is_not_a_zero() -> Outcome {
     let sandbox = Sandbox::new()?;
+    sandbox.exercise("ex91_broken", TOML, GRADER)?;
+    for id in ["ex90_twice", "ex91_broken"] {
+        sandbox.write(&format!("in/1/{id}.rs"), SOLUTION)?;
+    }
+    // 채점기를 고치기 전에 채점한 성적이 남아 있습니다.
+    let formats = "csv,json,html,junit,gradescope,classroom50";
+    let grade = format!("grade in --roster roster.csv --out out --format {formats}");
+    sandbox.write("roster.csv", "id\n1\n")?;
+    sandbox.run(&grade, 0)?;
+    let old = [
+        "out/gradescope/1/results.json",
+        "out/junit/1.xml",
+        "out/classroom50/1/result.json",
+    ];
+    if let Some(lost) = old.iter().find(|path| !sandbox.path(path).exists()) {
+        return Err(format!("{lost}: 채점한 성적이 없습니다").into());
+    }
     // 학생의 함수 이름을 잘못 적은 채점기입니다. 학생의 잘못으로 보이기 쉽습니다.
     let broken = GRADER.replace("submission::twice", "submission::thrice");
     sandbox.exercise("ex91_broken", TOML, &broken)?;
     sandbox.write("roster.csv", "id\n1\n2\n3\n")?;
-    for id in ["ex90_twice", "ex91_broken"] {
-        sandbox.write(&format!("in/1/{id}.rs"), SOLUTION)?;
-    }
     // 둘째는 같은 것을 두 자리에 냈고, 셋째의 것은 하드 링크입니다.
     sandbox.write("in/2/ex90_twice.rs", SOLUTION)?;
     sandbox.write("in/2/examples/ex90_twice.rs", NARROW)?;
@@ -493,11 +549,7 @@ pub fn our_fault_is_not_a_zero() -> Outcome {
         sandbox.path("tests/exercises/ex90_twice/grader.rs"),
         sandbox.path("in/3/ex90_twice.rs"),
     )?;
-    let formats = "csv,json,html,junit,gradescope,classroom50";
-    let output = sandbox.run(
-        &format!("grade in --roster roster.csv --out out --format {formats}"),
-        2,
-    )?;
+    let output = sandbox.run(&grade, 2)?;
     for told in [
         "1 ex91_broken",
         "2 ex90_twice",
@@ -515,11 +567,7 @@ pub fn our_fault_is_not_a_zero() -> Outcome {
         "\r\n2,,,0,,10,\"ex90_twice 채점하지 못함, ex91_broken 내지 않음\"",
     )?;
     has(&sandbox.read("out/students/1.html")?, "채점하는 쪽의 잘못")?;
-    for path in [
-        "out/gradescope/1/results.json",
-        "out/junit/1.xml",
-        "out/classroom50/1/result.json",
-    ] {
+    for path in old {
         if sandbox.path(path).exists() {
             return Err(format!("{path}: 채점하지 못한 학생의 성적을 적었습니다").into());
         }

@@ -65,6 +65,8 @@ pub fn check_tells_where_and_progress_opens_the_solution() -> Outcome {
         "number * 2",
     )?;
     has(&sandbox.run("reset ex90", 0)?.stdout, "고친 것이 없습니다")?;
+    // 다시 틀려도 한 번 푼 것은 푼 것입니다.
+    has(&sandbox.run("check ex90", 1)?.stdout, "0/5점")?;
     has(&sandbox.run("list", 0)?.stdout, "5/5 통과")
 }
 
