@@ -65,7 +65,7 @@
     const bar = make("div", { className: "run" });
     // 단추의 글은 어디서나 같습니다. 어느 명령의 것인지는 묶음의 이름이 알립니다.
     bar.setAttribute("role", "group");
-    bar.setAttribute("aria-label", command);
+    bar.setAttribute("aria-label", `${command}의 단추`);
     const copy = make("button", { type: "button", className: "run-copy", textContent: "명령 베끼기" });
     const said = make("span", { className: "run-said" });
     said.setAttribute("role", "status");
