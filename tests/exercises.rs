@@ -6,11 +6,6 @@ mod support;
 use std::process::ExitCode;
 
 #[cfg(unix)]
-#[path = "course/tests/sandbox.rs"]
-#[allow(dead_code, reason = "가짜 저장소는 쓰지 않습니다")]
-mod sandbox;
-
-#[cfg(unix)]
 fn main() -> ExitCode {
     support::run_mimic(support::tests![every_verdict_is_right])
 }
@@ -18,7 +13,7 @@ fn main() -> ExitCode {
 /// 한꺼번에 여럿을 돌립니다. 틀린 답 가운데에는 문이 열리지 않아 기다리는 것이 많아, 코어가 놀기 때문입니다.
 #[cfg(unix)]
 fn every_verdict_is_right() -> support::Outcome {
-    let mut verify = std::process::Command::new(sandbox::course()?);
+    let mut verify = std::process::Command::new(support::course()?);
     verify.args(["verify", "--jobs", "8"]);
     let output = support::run(verify, std::time::Duration::from_secs(1800))?;
     if output.status.success() && !output.left_behind {

@@ -960,7 +960,7 @@ fn elsewhere_the_button_copies(browser: &Browser) -> Outcome {
            const named = [...document.querySelectorAll('.run')].map((bar) =>
              [bar.querySelector('.run-of')?.textContent ?? null, bar.getAttribute('aria-label')].join('|'));
            const [alone, ...two] = ['0', '7', '7 --answer'].map((rest) => 'cargo run --example ex12_predict -- --seed ' + rest);
-           return named.join(';') === ['|' + alone + '의 단추', ...two.map((one) => one + '|' + one + '의 단추')].join(';');
+           return named.slice(0, 3).join(';') === ['|' + alone + '의 단추', ...two.map((one) => one + '|' + one + '의 단추')].join(';');
          })()",
     )?;
     let away: Vec<String> = browser

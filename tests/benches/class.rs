@@ -5,9 +5,6 @@
 //! 스무 명은 예시 답을, 여섯 명은 저마다 다른 틀린 답을, 두 명은 손대지 않은 출발 파일을 냅니다.
 //! 두 명은 내지 않습니다. 시계는 이 프로그램의 것이고, 크레이트는 이미 지어 둔 것입니다.
 
-#[path = "../course/tests/sandbox.rs"]
-#[allow(dead_code, reason = "가짜 저장소는 쓰지 않습니다")]
-mod sandbox;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -66,7 +63,7 @@ fn run() -> Result<bool, Failed> {
     let roster_file = folder.path().join("roster.csv");
     fs::write(&roster_file, roster)?;
     let out = folder.path().join("report");
-    let mut grade = Command::new(sandbox::course()?);
+    let mut grade = Command::new(support::course()?);
     grade
         .arg("grade")
         .arg(&class)

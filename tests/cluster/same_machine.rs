@@ -687,7 +687,8 @@ fn launcher_ends_even_a_stopped_one() -> Outcome {
     done
 }
 
-fn adopt(#[allow(unused)] on: bool) -> Outcome {
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
+fn adopt(on: bool) -> Outcome {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_child_subreaper(on)?;
     Ok(())

@@ -437,6 +437,32 @@ pub fn cargo() -> Command {
     command
 }
 
+/// `cargo course`의 프로그램입니다. 한 번만 짓습니다.
+pub fn course() -> Result<&'static Path, Failed> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let build = || -> Result<PathBuf, Failed> {
+        let mut command = cargo();
+        command.args([
+            "build",
+            "--package",
+            "noriteo-course",
+            "--message-format=json",
+        ]);
+        let output = run(command, Duration::from_secs(1800))?;
+        output
+            .stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .filter(|message| message["target"]["name"] == "course")
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+            .ok_or_else(|| format!("course를 짓지 못했습니다.\n{}", output.stderr).into())
+    };
+    BUILT
+        .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
+        .as_deref()
+        .map_err(|error| error.clone().into())
+}
+
 /// 이 검사가 지어진 프로필입니다. 예제도 같은 프로필로 짓습니다.
 fn profile() -> &'static str {
     static PROFILE: OnceLock<String> = OnceLock::new();

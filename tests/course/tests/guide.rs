@@ -14,7 +14,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
 use crate::{
-    sandbox::{LIMIT, course, has},
+    sandbox::{LIMIT, has},
     support::{self, Outcome},
 };
 
@@ -135,7 +135,7 @@ pub fn commands_run() -> Outcome {
     let tools = folder.path().join("tools");
     fs::create_dir(&tools)?;
     let cargo = tools.join("cargo");
-    let program = course()?.display();
+    let program = support::course()?.display();
     let script =
         format!("#!/bin/sh\ntest \"$1\" = course || exit 99\nshift\nexec '{program}' \"$@\"\n");
     fs::write(&cargo, script)?;
@@ -270,7 +270,7 @@ pub fn workflows_parse() -> Outcome {
         "cargo",
         format!(
             "shift\nexec '{}' \"$@\" --root '{root}'",
-            course()?.display()
+            support::course()?.display()
         ),
     )?;
     let run = |sandbox: &crate::sandbox::Sandbox| {

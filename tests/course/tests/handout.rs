@@ -11,7 +11,7 @@ use crate::{
 pub fn has_no_answers_and_runs() -> Outcome {
     let sandbox = Sandbox::new()?;
     let out = sandbox.path("class");
-    let mut make = Command::new(crate::sandbox::course()?);
+    let mut make = Command::new(crate::support::course()?);
     make.args(["handout", "ex07", "--out"]).arg(&out);
     let made = support::run(make, LIMIT)?;
     if !made.status.success() {
@@ -48,7 +48,7 @@ pub fn has_no_answers_and_runs() -> Outcome {
     lacks(&ran.stderr, "warning")?;
 
     let check = |code: i32| {
-        let mut command = Command::new(crate::sandbox::course()?);
+        let mut command = Command::new(crate::support::course()?);
         command.args(["check", "ex07", "--root"]).arg(&out);
         let output = support::run(command, LIMIT)?;
         if output.status.code() == Some(code) {
@@ -62,7 +62,7 @@ pub fn has_no_answers_and_runs() -> Outcome {
     check(0)?;
 
     // 고친 폴더에 덮어쓰지 않습니다.
-    let mut again = Command::new(crate::sandbox::course()?);
+    let mut again = Command::new(crate::support::course()?);
     again.args(["handout", "ex07", "--out"]).arg(&out);
     has(
         &support::run(again, LIMIT)?.stderr,
@@ -74,7 +74,7 @@ pub fn has_no_answers_and_runs() -> Outcome {
 pub fn a_cluster_exercise_stands_alone() -> Outcome {
     let sandbox = Sandbox::new()?;
     let out = sandbox.path("class");
-    let mut make = Command::new(crate::sandbox::course()?);
+    let mut make = Command::new(crate::support::course()?);
     make.args(["handout", "ex19", "ex07", "--out"]).arg(&out);
     let made = support::run(make, Duration::from_secs(900))?;
     if !made.status.success() {
@@ -119,7 +119,7 @@ pub fn timely_is_built_only_for_who_needs_it() -> Outcome {
     fs::set_permissions(&watcher, fs::Permissions::from_mode(0o755))?;
     for (id, wanted) in [("ex07_par_map", false), ("ex19_sum_on_hosts", true)] {
         let solution = support::root().join(format!("tests/exercises/{id}/solution.rs"));
-        let mut check = Command::new(crate::sandbox::course()?);
+        let mut check = Command::new(crate::support::course()?);
         check
             .args(["check", id, "--file"])
             .arg(solution)
@@ -167,7 +167,7 @@ pub fn hidden_code_is_cut_out() -> Outcome {
     lacks(&toml, "큰 수의 두 배")?;
     lacks(&toml, "points = 3")?;
     sandbox.write("class/examples/ex90_twice.rs", SOLUTION)?;
-    let mut command = Command::new(crate::sandbox::course()?);
+    let mut command = Command::new(crate::support::course()?);
     command
         .current_dir(sandbox.folder.path())
         .args(["check", "ex90", "--root", "class"]);

@@ -5,7 +5,6 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -158,7 +157,7 @@ impl Sandbox {
 
     /// `course ARGS… --root 이곳`입니다. 이곳에서 실행합니다.
     pub fn command(&self, args: &str) -> Result<Command, Failed> {
-        let mut command = Command::new(course()?);
+        let mut command = Command::new(support::course()?);
         command
             .current_dir(self.folder.path())
             .args(args.split_whitespace())
@@ -209,32 +208,6 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-/// 지은 프로그램입니다. 한 번만 짓습니다.
-pub fn course() -> Result<&'static Path, Failed> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let build = || -> Result<PathBuf, Failed> {
-        let mut cargo = support::cargo();
-        cargo.args([
-            "build",
-            "--package",
-            "noriteo-course",
-            "--message-format=json",
-        ]);
-        let output = support::run(cargo, Duration::from_secs(1800))?;
-        output
-            .stdout
-            .lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "course")
-            .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-            .ok_or_else(|| format!("course를 짓지 못했습니다.\n{}", output.stderr).into())
-    };
-    BUILT
-        .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
-        .as_deref()
-        .map_err(|error| error.clone().into())
 }
 
 /// `course`가 우리(cage)에 넣은 프로그램의 PID입니다. 인자에 그 임시 폴더의 이름이 있습니다.

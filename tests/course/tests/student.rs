@@ -202,7 +202,7 @@ pub fn dying_while_writing_keeps_the_old_file() -> Outcome {
     let mut shell = std::process::Command::new("sh");
     shell
         .args(["-c", "ulimit -f 2; exec \"$0\" hint ex90 --root \"$1\""])
-        .arg(crate::sandbox::course()?)
+        .arg(crate::support::course()?)
         .arg(sandbox.folder.path());
     let died = support::run(shell, crate::sandbox::LIMIT)?;
     if died.status.success() {
