@@ -74,7 +74,7 @@ pub fn compile(kits: &Kits, exercise: &Exercise, source: &str) -> Result<Compile
     if model && let Some(said) = modelled::globals(&exercise.file_name(), source) {
         return Ok(Compiled::Refused(said));
     }
-    let mut args = common(kit, exercise);
+    let mut args = common(kit);
     args.extend(["--crate-name", "submission", "-Awarnings"].map(OsString::from));
     if !exercise.meta.allow_unsafe {
         args.push("-Funsafe_code".into());
@@ -139,7 +139,7 @@ fn grader(
     to: &Path,
     submission: &Path,
 ) -> Result<Option<String>> {
-    let mut args = common(kit, exercise);
+    let mut args = common(kit);
     args.extend(["--crate-name", "grader", "--crate-type", "bin"].map(OsString::from));
     for krate in ["witness", "serde", "serde_json", "nix", "noriteo"] {
         args.extend(external(kit, krate, krate)?);
@@ -182,18 +182,13 @@ fn grader(
     )))
 }
 
-fn common(kit: &Kit, exercise: &Exercise) -> Vec<OsString> {
+fn common(kit: &Kit) -> Vec<OsString> {
     // 최적화하지 않으면 컴파일의 CPU가 4분의 1입니다. 판정은 시간을 재지 않으므로 달라지지 않습니다.
-    // 차례를 수천 번 바꾸어 돌리는 문제만 최적화합니다.
-    let optimised = if exercise.meta.needs.contains(&Need::Model) {
-        "-Copt-level=1"
-    } else {
-        "-Copt-level=0"
-    };
+    // 차례를 수천 번 바꾸어 돌리는 문제도 그렇습니다. 엔진은 따로 최적화되어 있어, 줄어드는 컴파일이 늘어나는 실행의 몇 배입니다.
     // 학생이 `cargo run`으로 볼 때(dev)와 같이 넘친 정수에 패닉합니다.
     let mut args: Vec<OsString> = [
         "--edition=2024",
-        optimised,
+        "-Copt-level=0",
         "-Cdebug-assertions=on",
         "-Ccodegen-units=4",
         "--color=never",
