@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 #[cfg(unix)]
 fn every_verdict_is_right() -> support::Outcome {
     let mut verify = std::process::Command::new(support::course()?);
-    verify.args(["verify", "--jobs", "8"]);
+    verify.args(["verify", "--jobs", "16"]);
     let output = support::run(verify, std::time::Duration::from_secs(1800))?;
     if output.status.success() && !output.left_behind {
         println!("{}", output.stdout);
