@@ -8,8 +8,6 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::OnceLock;
-use std::time::Duration;
 
 use libtest_mimic::Failed;
 use tempfile::TempDir;
@@ -28,31 +26,9 @@ fn main() -> ExitCode {
     ])
 }
 
-/// 지은 `course`입니다.
-fn course() -> Result<&'static Path, Failed> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    BUILT
-        .get_or_init(|| build().map_err(|failed| failed.message().unwrap_or_default().to_owned()))
-        .as_deref()
-        .map_err(|error| error.clone().into())
-}
-
-fn build() -> Result<PathBuf, Failed> {
-    let mut command = support::cargo();
-    command.args(["build", "-p", "noriteo-course", "--message-format=json"]);
-    let output = support::run(command, Duration::from_secs(1800))?;
-    output
-        .stdout
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "course")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .ok_or_else(|| format!("course를 짓지 못했습니다.\n{}", output.stderr).into())
-}
-
 /// `root`의 쪽을 만들거나(`check`가 거짓) 봅니다. 종료 코드와 나온 글입니다.
 fn pages(root: &Path, check: bool) -> Result<(Option<i32>, String), Failed> {
-    let mut command = Command::new(course()?);
+    let mut command = Command::new(support::course()?);
     command.args(["pages", "--book"]).arg(root);
     if check {
         command.arg("--check");

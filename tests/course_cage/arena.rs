@@ -108,20 +108,8 @@ pub fn arena() -> Result<&'static Arena, Failed> {
 fn build() -> Result<Arena, Failed> {
     let folder = TempDir::with_prefix("noriteo-arena-")?;
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
-    let mut cargo = support::cargo();
-    cargo.args(["build", "-p", "noriteo-course", "--message-format=json"]);
-    let built = run(cargo, Duration::from_secs(1800))?;
-    let mut made = built.stdout.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        let is_course = message["target"]["name"] == "course";
-        let path = message["executable"].as_str()?.to_owned();
-        is_course.then_some(path)
-    });
-    let made = made
-        .next_back()
-        .ok_or_else(|| format!("course를 짓지 못했습니다.\n{}", built.stderr))?;
     let course = folder.path().join("course");
-    fs::copy(made, &course)?;
+    fs::copy(support::course()?, &course)?;
     for source in files(&support::root().join("tests/course_cage/attacks"), "rs")? {
         let name = source.file_stem().unwrap_or(OsStr::new("attack"));
         let mut rustc = rustc();

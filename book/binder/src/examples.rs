@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(plain, figure.args);
         assert_eq!(name, "--size");
         assert!(size.parse::<u64>().is_ok_and(|size| size > 0), "{size}");
-        // 시간이 열 배이면 개수도 그쯤입니다. 이 컴퓨터가 바쁘면 두 값이 흔들리므로 넉넉히 봅니다.
+        // 시간이 백 배이면 개수도 그쯤입니다. 이 컴퓨터가 바쁘면 두 값이 흔들리므로 열 배까지만 봅니다.
         let (short, long) = (Duration::from_millis(10), Duration::from_secs(1));
         assert!(size_taking(long) > size_taking(short) * 10);
     }
